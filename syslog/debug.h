@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Debug flags (debug.def): 'debug crypto gdoi ks rekey detail' sets a flag's levels; DBG() costs one test when off.
+ * debug.def rows: X(FLAG, "crypto gdoi ks rekey", "GDOI", "GDOI Key Server Rekey")
+ */
+#pragma once
+#include <stdbool.h>
+
+struct syslog;
+struct text;
+
+enum dbg_flag {
+#define X(flag, command, feature, title) DBG_##flag,
+#include "syslog/debug.def"
+#undef X
+	DBG_MAX
+};
+
+enum dbg_level { DBG_ERROR = 1, DBG_TERSE = 2, DBG_EVENT = 4, DBG_DETAIL = 8, DBG_PACKET = 16, DBG_ALL = 31 };
+
+bool debug_on(const struct syslog *l, enum dbg_flag flag, enum dbg_level level);
+void debug_set(struct syslog *l, enum dbg_flag flag, unsigned levels);	/* 0 = off */
+unsigned debug_get(const struct syslog *l, enum dbg_flag flag);
+void debug_all_off(struct syslog *l);
+/* 'show debugging'. */
+void debug_show(const struct syslog *l, struct text *out);
+void debug_emit(struct syslog *l, enum dbg_flag flag, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+#define DBG(l, flag, level, ...)                                                                                \
+	do {                                                                                                    \
+		if (debug_on((l), DBG_##flag, DBG_##level))                                                     \
+			debug_emit((l), DBG_##flag, __VA_ARGS__);                                               \
+	} while (0)

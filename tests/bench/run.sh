@@ -1,0 +1,134 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A real key server in one network namespace, thousands of members in another; each figure stands beside the bare OpenSSL or
+# socket operations measured in the same run, because machines are noisy and ratios travel better than seconds.
+# Usage: run.sh [MEMBERS]      (needs root; programs are taken from $top_builddir)
+set -eu
+members=${1:-${BENCH_MEMBERS:-8000}}
+bin=${top_builddir:-.}
+tmp=$(mktemp -d /tmp/gdoix-bench.XXXXXX)
+ks=gxbks$$ gm=gxbgm$$
+pids=
+
+cleanup() {
+	for p in $pids; do kill "$p" 2>/dev/null || :; done
+	wait 2>/dev/null || :
+	ip netns del $ks 2>/dev/null || :
+	ip netns del $gm 2>/dev/null || :
+	rm -rf "$tmp"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+ip netns add $ks
+ip netns add $gm
+ip -n $ks link add wan type veth peer name wan netns $gm
+ip -n $ks addr add 10.63.0.1/24 dev wan
+ip -n $gm addr add 10.63.0.2/24 dev wan
+for n in $ks $gm; do ip -n $n link set lo up; ip -n $n link set wan up; done
+ip -n $ks route add 10.64.0.0/16 via 10.63.0.2
+ip -n $gm route add local 10.64.0.0/16 dev lo
+
+# cpu PID: nanoseconds of CPU of all its threads so far
+cpu() { cat /proc/"$1"/task/*/schedstat | awk '{ s += $1 } END { printf "%.0f", s }'; }
+rss() { awk '/^VmRSS/ { print $2 * 1024 }' /proc/"$1"/status; }
+value() { awk -v n="$1" '$1 == n { print $2; exit }' "$2"; }
+calc() { awk "BEGIN { $1 }"; }
+vty() { "$bin"/gdoixsh --run "$tmp/run" "$@"; }
+
+start_ks() { # DH-GROUP
+	rm -rf "$tmp/nv" "$tmp/run"
+	mkdir -p "$tmp/nv" "$tmp/run"
+	cat >"$tmp/nv/startup-config" <<EOF
+hostname KS
+no logging console
+logging buffered 4096 warnings
+crypto isakmp policy 10
+ encr aes 256
+ hash sha256
+ authentication pre-share
+ group $1
+crypto isakmp key bench address 0.0.0.0
+crypto isakmp limit half-open total 10000
+crypto ipsec transform-set T esp-aes 256 esp-sha256-hmac
+crypto ipsec profile P
+ set security-association lifetime seconds 7200
+ set transform-set T
+crypto gdoi group GET
+ identity number 1234
+ server local
+  rekey algorithm aes 256
+  rekey sig-hash algorithm sha256
+  rekey lifetime seconds 86400
+  rekey retransmit 60 number 1
+  rekey authentication mypubkey rsa R
+  rekey transport unicast
+  sa ipsec 1
+   profile P
+   match address ipv4 A
+  address ipv4 10.63.0.1
+ip access-list extended A
+ deny udp any eq 848 any
+ permit ip 10.0.0.0 0.255.255.255 10.0.0.0 0.255.255.255
+line vty 0 4
+end
+EOF
+	ip netns exec $ks "$bin"/gdoixd --nvram "$tmp/nv" --run "$tmp/run" --foreground >"$tmp/ks.log" 2>&1 &
+	ksd=$!
+	pids="$pids $ksd"
+	for i in $(seq 50); do [ -S "$tmp/run/vty.sock" ] && break; sleep 0.1; done
+	vty -c enable -c 'configure terminal' -c 'crypto key generate rsa label R modulus 2048' -c end >/dev/null
+	sleep 0.5
+}
+
+stop_ks() {
+	kill $ksd
+	wait $ksd 2>/dev/null || :
+}
+
+"$bin"/tests/bench/bench_crypto >"$tmp/crypto"
+echo "== ceilings of this run"
+cat "$tmp/crypto"
+
+for dh in 14 19; do
+	start_ks $dh
+	before=$(cpu $ksd) mem=$(rss $ksd)
+	ip netns exec $gm "$bin"/tests/bench/load -k 10.63.0.1 -b 10.64.0.1 -n "$members" -d $dh >"$tmp/load" &
+	load=$!
+	pids="$pids $load"
+	wait $load || { echo "load failed"; tail -3 "$tmp/ks.log"; exit 1; }
+	used=$(($(cpu $ksd) - before)) mem=$(($(rss $ksd) - mem))
+	gen=$(value dh${dh}_keygen_ns "$tmp/crypto") der=$(value dh${dh}_derive_ns "$tmp/crypto")
+	echo "== registration, PSK, DH group $dh, $members members"
+	calc "u = $used / $members / 1000; c = ($gen + $der) / 1000;
+	     printf \"CPU per registration %.0f us; DH alone %.0f us; %.0f registrations per CPU-second; ratio to ceiling %.2f\n\", u, c, 1e6 / u, c / u"
+	calc "printf \"memory per registered member %.0f octets\n\", $mem / $members"
+	[ $dh = 14 ] && { stop_ks; continue; }
+
+	echo "== show crypto gdoi ks members, $members members"
+	before=$(cpu $ksd)
+	lines=$(vty -c 'show crypto gdoi ks members' | wc -l)
+	used=$(($(cpu $ksd) - before))
+	calc "printf \"%d lines, %.2f ms CPU of the key server, %.0f lines per CPU-second\n\", $lines, $used / 1e6, $lines / ($used / 1e9)"
+	stop_ks
+done
+
+echo "== unicast rekey to $members members"
+start_ks 19
+ip netns exec $gm "$bin"/tests/bench/load -k 10.63.0.1 -b 10.64.0.1 -n "$members" -d 19 -r 1 >"$tmp/load" &
+load=$!
+pids="$pids $load"
+for i in $(seq 300); do grep -q '^registered' "$tmp/load" && break; sleep 1; done
+sleep 1
+before=$(cpu $ksd)
+vty -c enable -c 'crypto gdoi ks rekey' >/dev/null
+for i in $(seq 100); do grep -q '^rekeyed' "$tmp/load" && break; sleep 0.2; done
+sent=$(($(cpu $ksd) - before))
+wait $load || :
+all=$(($(cpu $ksd) - before))
+size=$(value rekey_octets "$tmp/load") size=${size:-900}
+ip netns exec $ks "$bin"/tests/bench/send 10.64.0.1 "$members" "${size%.*}" >"$tmp/send"
+bare=$(value send_cpu "$tmp/send") sign=$(value rsa2048_sign_ns "$tmp/crypto")
+calc "b = $bare * 1e9; s = $sign;
+     printf \"CPU with acknowledgements %.0f ms; %d bare sends %.0f ms; one signature %.1f ms; (CPU - signature) / bare sends %.2f (up to the last member's rekey: %.2f)\n\",
+	$all / 1e6, $members, b / 1e6, s / 1e6, ($all - s) / b, ($sent - s) / b"

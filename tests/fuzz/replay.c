@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A main() for fuzz targets without libFuzzer: gives every file named, or found in a directory named, to the target.
  * Words that start with '-' are libFuzzer's and are skipped, so that both kinds of build are called alike. */
-#define _DEFAULT_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <stdint.h>

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a handler gets: the parsed line, the device, a text to write into, and the ways to ask the operator something or
+ * to finish later. A command without a session (replay of a startup-config) has session NULL: questions count as
+ * answered with yes or with their default, and the text of a CMD_ERROR becomes the reason in the log.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+#include "cli/cli.h"
+#include "cli/row.h"
+#include "lib/ip.h"
+#include "lib/text.h"
+
+struct session;
+
+enum cmd_result {
+	CMD_OK,
+	CMD_ERROR,	/* refused; the operator's reason is in c->out */
+	CMD_WAIT,	/* what the cmd_ask_ functions and cmd_wait() return: the handler just passes it on */
+};
+
+#define CMD_WORDS 64	/* words of a line; LINE and ACE arguments are one */
+
+struct cmd_arg {
+	const struct tok *tok;
+	const char *word;	/* as typed; of a LINE the rest of the line, of an ACE likewise */
+	uint32_t value;		/* UINT: number; IP4: address */
+	unsigned column;	/* of its first character in the line */
+};
+
+struct cmd {
+	struct cli *cli;
+	const struct cli_deps *deps;
+	struct session *session;	/* NULL: replay */
+	const struct row *row;
+	enum mode_id mode;		/* where the row stands */
+	void *obj;			/* the mode's object (struct cfg_group, ...); IN_CONFIG: struct cfg; IN_EXEC: NULL */
+	struct cfg *cfg;		/* the running configuration */
+	bool no, dflt;			/* 'no ...'; 'default ...' (no is set as well) */
+	struct text *out;
+	const char *line;		/* as typed */
+	struct cmd_arg arg[CMD_WORDS];
+	unsigned nargs;
+	void *user;			/* the handler's own, across questions; user_free(user) is called at the end */
+	void (*user_free)(void *user);
+};
+
+/* Whether the keyword or argument of that name was given. */
+bool cmd_has(const struct cmd *c, const char *name);
+/* The argument's text, "" when not given. nth: of a repeated one, NULL past the last. */
+const char *cmd_str(const struct cmd *c, const char *name);
+const char *cmd_nth(const struct cmd *c, const char *name, unsigned nth);
+uint32_t cmd_u32(const struct cmd *c, const char *name, uint32_t otherwise);
+/* False (and *out none) when not given. */
+bool cmd_ip4(const struct cmd *c, const char *name, struct ip4 *out);
+/* Writes "% text\n" ("%" is put before) and returns CMD_ERROR. */
+int cmd_error(struct cmd *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- dialogues: then(c, answer) goes on with the same c; Ctrl-C and a lost terminal end the command instead ---- */
+struct answer {
+	bool yes;		/* yes/no, confirm */
+	const char *text;	/* text, secret: as typed, or the default */
+};
+typedef int cmd_then(struct cmd *c, const struct answer *a);	/* a function, not a struct */
+/* "question [yes/no]: "; anything else is asked again. */
+int cmd_ask_yes_no(struct cmd *c, const char *question, cmd_then *then);
+/* "question [confirm]": Enter or y goes on; any other key calls then with yes = false. */
+int cmd_ask_confirm(struct cmd *c, const char *question, cmd_then *then);
+/* question is printed as it stands ("Destination filename [startup-config]? "); an empty answer is 'otherwise'. */
+int cmd_ask_text(struct cmd *c, const char *question, const char *otherwise, cmd_then *then);
+/* Not echoed, not in the history; the text is cleansed after then(). */
+int cmd_ask_secret(struct cmd *c, const char *question, cmd_then *then);
+
+/*
+ * The command goes on in the background (RSA generation in the pool): no prompt until cmd_finish(c, CMD_OK or CMD_ERROR).
+ * Text added to c->out meanwhile is shown by cmd_flush() or at the end. gone(user) is called instead when the operator
+ * gave up or the terminal is lost: c is no more, cmd_finish must not be called.
+ */
+int cmd_wait(struct cmd *c, void (*gone)(void *user));
+void cmd_flush(struct cmd *c);
+void cmd_finish(struct cmd *c, enum cmd_result r);

@@ -11,6 +11,7 @@
 struct wr;
 struct why;
 struct text;
+struct gdoi_kd;
 
 #define GDOI_SPI 16		/* octets of a KEK SPI: the cookie pair of PUSH messages */
 #define GDOI_SATS 1024		/* SATs in one SA payload at most: 100 ACEs, several sa ipsec, old TEKs */
@@ -27,6 +28,7 @@ enum gdoi_private {
 	SAT_ATTR_REPLAY = 32001,	/* B: 1 none, 2 counter, 3 time */
 	SAT_ATTR_WINDOW = 32002,	/* B: packets (counter) or 100 ms units (time) */
 	SAT_ATTR_ENTRY = 32003,		/* B: position of the ACE in the key server's ACL, from 1 */
+	SAT_ATTR_CONFIGURED = 32004,	/* V: configured lifetime, s (SA Life Duration carries what is left of it) */
 	GAP_ATTR_PSEUDOTIME = 128,	/* V, 8 octets: key server's pseudotime in ms at sending */
 	GAP_ATTR_REMOVAL = 129,		/* B: 1 re-register within the shortened TEK life, 2 now */
 	GAP_ATTR_REPLACE = 130,		/* B: 1 shorten old TEKs, 2 replace at once */
@@ -67,17 +69,18 @@ struct gdoi_gap {		/* section 5.4 */
 enum sat_direction { SAT_DIR_SENDER = 1, SAT_DIR_RECEIVER = 2, SAT_DIR_SYMMETRIC = 3 };
 
 struct gdoi_sat {		/* section 5.5 */
-	uint8_t protocol_id;	/* 1 ESP; SAT_PROTO_DENY */
+	uint8_t protocol_id;	/* 1 ESP; SAT_PROTO_DENY: selectors and entry only, sent with private_ok only */
 	uint8_t ip_proto;	/* 0 any */
 	struct gdoi_id src, dst;
 	uint32_t spi;
 	enum esp_enc enc;
 	enum esp_auth auth;
-	uint64_t lifetime;	/* seconds */
-	uint32_t encap;		/* 1 tunnel, 2 transport */
+	uint64_t lifetime;	/* seconds left */
+	uint32_t encap;		/* 1 tunnel, 2 transport; absent or 0 = tunnel */
 	uint32_t preserve;	/* 1 to 4; absent or 0 = 4 (both) for tunnel mode */
 	uint32_t direction;	/* enum sat_direction; absent or 0 = symmetric */
 	uint32_t replay, window, entry;	/* private attributes; 0 = not given */
+	uint64_t configured;	/* private: configured lifetime, seconds; 0 = not given */
 };
 
 struct gdoi_sa {		/* section 5.2 */
@@ -87,6 +90,9 @@ struct gdoi_sa {		/* section 5.2 */
 	struct gdoi_sat *sat;	/* nsat of them; owned, see gdoi_sa_free */
 	unsigned nsat;
 };
+/* Octets that encoding takes at most (body). */
+size_t gdoi_sa_bound(const struct gdoi_sa *sa);
+size_t gdoi_kd_bound(const struct gdoi_kd *kd);
 
 /* body: without the generic header. On false nothing is owned. */
 bool gdoi_sa_decode(struct bytes body, const struct gdoi_wire *w, struct gdoi_sa *out, struct why *why);
@@ -125,7 +131,7 @@ void gdoi_kd_free(struct gdoi_kd *kd);
 /* SEQ, section 5.7: body is 4 octets. */
 bool gdoi_seq_decode(struct bytes body, uint32_t *seq, struct why *why);
 
-#define GDOI_DELETES 64
+#define GDOI_DELETES 256
 struct gdoi_delete {		/* section 5.9 */
 	uint8_t protocol_id;	/* 0 KEK, 1 ESP, 2 AH */
 	bool all;		/* SPI zero */

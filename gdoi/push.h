@@ -16,6 +16,8 @@ struct kek {			/* one Rekey SA: what is needed to make or open its messages */
 };
 void kek_free(struct kek *k);
 void kek_copy(struct kek *dst, const struct kek *src);
+/* From a SAK and its key packet, which holds IV and key joined. False with why when the sizes do not fit the cipher. */
+bool kek_from_wire(struct kek *out, const struct gdoi_sak *sak, const struct gdoi_kd_kek *kd, struct why *why);
 
 /* Building: sa and kd may both be NULL (a pure delete). Signing is a private operation, so it is cut in three. */
 struct push_build {
@@ -50,7 +52,6 @@ struct push_msg {
 	struct gdoi_kd kd;
 	struct bytes sig;
 	uint8_t digest[HASH_SIZE_MAX];
-	uint16_t source_alg;
 };
 /* Decrypts with the KEK (found by the cookies) and walks the payloads; neither SEQ nor SIG is judged. */
 bool push_open(const struct kek *kek, const struct gdoi_wire *w, struct bytes datagram, struct push_msg *out,
@@ -58,7 +59,7 @@ bool push_open(const struct kek *kek, const struct gdoi_wire *w, struct bytes da
 void push_msg_free(struct push_msg *m);
 /* Reads only SEQ (first block), for the cheap replay check before anything else. */
 bool push_peek_seq(const struct kek *kek, struct bytes datagram, uint32_t *seq);
-/* raw: 'compatibility push-sig raw' wanted; both forms are tried in any case per table 0 row 5 when raw. */
+/* Both forms of gdoi-wire.md table 0 row 5 are accepted; raw ('compatibility push-sig raw') is tried first when set. */
 bool push_sig_ok(const struct push_msg *m, const struct kek *kek, const struct rsa_key *pub, bool raw);
 
 /* RFC 8263. ack is the KEK_ACK_REQUESTED value; out: at least 128 octets. */
@@ -67,7 +68,7 @@ struct push_ack {
 	uint8_t spi[GDOI_SPI];
 	uint32_t seq;
 	struct ip4 id;
-	struct bytes hash, hashed;
+	struct bytes hash, hashed;	/* into the datagram */
 };
 bool push_ack_decode(struct bytes datagram, struct push_ack *out, struct why *why);
 bool push_ack_ok(const struct push_ack *a, const struct kek *kek, uint32_t ack);

@@ -24,16 +24,22 @@ struct cfg_node {
 
 struct cfg_table {
 	struct cfg_node *head;
+	void (*drop)(struct cfg_node *n);	/* frees an element; NULL: free() does */
+	uint64_t masks;				/* of pre-shared keys: which prefix lengths occur (bit 33: a mask with holes) */
 };
 
 /* key: keylen octets inside the node. Add returns false when the key is there already. */
 struct cfg_node *cfg_table_find(const struct cfg_table *t, const void *key, size_t keylen);
 bool cfg_table_add(struct cfg_table *t, struct cfg_node *n, const void *key, size_t keylen);
+/* Takes the element out; it is the caller's then. */
 void cfg_table_del(struct cfg_table *t, struct cfg_node *n);
+/* Removes and frees all elements. */
+void cfg_table_clear(struct cfg_table *t);
 unsigned cfg_table_count(const struct cfg_table *t);
 /* Walks in insertion order: CFG_EACH(struct cfg_group, g, &cfg->groups) { ... }; the body may not delete. */
 #define CFG_EACH(type, var, table)                                                                              \
-	for (type *var = (type *)(void *)(table)->head; var; var = (type *)((struct cfg_node *)var)->hh.next)
+	for (type *var = (type *)(void *)(table)->head; var;                                                    \
+	     var = (type *)((const struct cfg_node *)(const void *)var)->hh.next)
 
 enum isakmp_auth { ISAKMP_AUTH_PSK, ISAKMP_AUTH_RSA_SIG, ISAKMP_AUTH_RSA_ENCR };
 
@@ -236,7 +242,14 @@ struct cfg {
 struct cfg *cfg_new(void);
 void cfg_free(struct cfg *cfg);
 
-/* Typed finds; NULL when there is none. The _add forms find or create (with defaults). */
+/* Back to the defaults, as 'no server local' and 'default line' do; what they own is freed. */
+void cfg_ks_reset(struct cfg_ks *ks);
+void cfg_line_reset(struct cfg_line *l, enum cfg_line_kind kind);
+
+/*
+ * Typed finds; NULL when there is none. The _add forms find or create (with defaults). A name longer than its field is
+ * cut to it, in both. Tables keyed by a number (policies, sa ipsec, map entries) stay in ascending order.
+ */
 struct cfg_isakmp_policy *cfg_isakmp_policy(const struct cfg *c, uint32_t priority);
 struct cfg_isakmp_policy *cfg_isakmp_policy_add(struct cfg *c, uint32_t priority);
 struct cfg_keyring *cfg_keyring(const struct cfg *c, const char *name);
@@ -257,6 +270,7 @@ struct cfg_interface *cfg_interface(const struct cfg *c, const char *name);
 struct cfg_interface *cfg_interface_add(struct cfg *c, const char *name);
 struct cfg_user *cfg_user(const struct cfg *c, const char *name);
 struct cfg_user *cfg_user_add(struct cfg *c, const char *name);
+/* The address counts without the bits its mask leaves out: 10.1.1.5 255.255.255.0 is 10.1.1.0 255.255.255.0. */
 struct cfg_psk *cfg_psk(const struct cfg_table *psks, const struct cfg_psk_id *id);
 struct cfg_psk *cfg_psk_add(struct cfg_table *psks, const struct cfg_psk_id *id);
 /* Removes one element (of whatever kind the table holds) and what it owns. */
@@ -264,6 +278,7 @@ void cfg_remove(struct cfg_table *t, struct cfg_node *n);
 
 /*
  * The pre-shared key for a peer (RFC 2409 section 5.4: found by address): the longest matching mask over the isakmp
- * keys, then the keyrings whose local-address fits. NULL: none. Cost independent of the number of host keys.
+ * keys; when there is none, over the keyrings whose local-address fits. NULL: none. Cost independent of the number of
+ * keys (a mask with holes alone is looked for key by key). Keys by hostname are not found here.
  */
 const struct cfg_psk *cfg_psk_for(const struct cfg *c, struct ip4 peer, struct ip4 local);

@@ -20,7 +20,9 @@ struct dp_sa {			/* one TEK */
 	bool transport;
 	uint32_t replay;		/* 1 none, 2 counter, 3 time */
 	uint32_t window;		/* packets, or ms */
+	uint32_t family;		/* SAs that protect the same entries, old and new, share a number: dp_ace.family */
 	uint64_t lifetime;		/* s, configured */
+	uint64_t remaining;		/* s until it ends (the kernel drops it by itself a little later) */
 };
 
 struct dp_ace {			/* one entry of the downloaded policy, in order */
@@ -28,6 +30,7 @@ struct dp_ace {			/* one entry of the downloaded policy, in order */
 	uint8_t proto;
 	struct ip4 src, src_mask, dst, dst_mask;
 	uint16_t sport, dport;		/* 0 = any */
+	uint32_t family;		/* permit: which SAs protect it */
 };
 
 enum dp_mode {			/* what happens to traffic that the policy names */

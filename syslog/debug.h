@@ -2,6 +2,8 @@
 /*
  * Debug flags (debug.def): 'debug crypto gdoi ks rekey detail' sets a flag's levels; DBG() costs one test when off.
  * debug.def rows: X(FLAG, "crypto gdoi ks rekey", "GDOI", "GDOI Key Server Rekey")
+ * Each line is printed as "<stamp>: GDOI: text": write the text alone. A text with line breaks (desc_print()) becomes
+ * several lines. Octets of a peer's that are no printable ASCII come out as \xHH. Never print keys.
  */
 #pragma once
 #include <stdbool.h>
@@ -22,7 +24,12 @@ bool debug_on(const struct syslog *l, enum dbg_flag flag, enum dbg_level level);
 void debug_set(struct syslog *l, enum dbg_flag flag, unsigned levels);	/* 0 = off */
 unsigned debug_get(const struct syslog *l, enum dbg_flag flag);
 void debug_all_off(struct syslog *l);
-/* 'show debugging'. */
+/* What stands in debug.def: the words after 'debug', and "GDOI Key Server Rekey" ("... debugging is on"). */
+const char *debug_command(enum dbg_flag flag);
+const char *debug_title(enum dbg_flag flag);
+/* "all levels", "error, event". */
+void debug_levels(unsigned levels, struct text *out);
+/* 'show debugging'; nothing when all are off. */
 void debug_show(const struct syslog *l, struct text *out);
 void debug_emit(struct syslog *l, enum dbg_flag flag, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

@@ -3,6 +3,8 @@
  * The catalogue as functions: log_GDOI_GM_REGS_COMPL(log, ks, group, addr). The compiler checks each row's format against
  * its prototype here and each call's arguments against the prototype.
  * messages.def rows: X(FACILITY, SEVERITY, MNEMONIC, format, (parameters), (arguments), explanation, action)
+ * What %s brings in is made safe for terminals, so names out of datagrams may be passed as they are. Messages that a
+ * peer can provoke are limited in rate (syslog.c); all are counted.
  */
 #pragma once
 #include "syslog/syslog.h"
@@ -19,7 +21,7 @@ struct msg_desc {
 	int severity;
 };
 
-/* id below MSG_MAX. */
+/* id below MSG_MAX. What follows "__" in a mnemonic is not printed. */
 const struct msg_desc *msg_desc(int id);
 
 #define MSG_UNPACK(...) __VA_OPT__(, ) __VA_ARGS__

@@ -23,7 +23,9 @@ struct syslog_config {
 	unsigned buffer_size;		/* octets */
 	uint8_t facility;		/* 23 = local7 */
 	enum log_stamp log_stamp, debug_stamp;
-	bool msec, localtime, zone, year;
+	bool msec, localtime, zone, year;	/* of both stamps */
+	int tz_minutes;			/* clock timezone, used with localtime: minutes east of UTC */
+	char tz_name[32];		/* its name; "" = UTC */
 	bool sequence_numbers;
 	int origin;			/* 0 none, 1 hostname, 2 string */
 	char origin_string[64], hostname[64];
@@ -41,10 +43,15 @@ struct log_line {
 	const char *line;	/* as printed: sequence, stamp, %..., text; no newline */
 };
 
+/* What an unconfigured device has: all destinations on (trap at informational), 4096 octets, datetime msec stamps. */
+void syslog_config_defaults(struct syslog_config *c);
+
+/* Starts with the defaults. */
 struct syslog *syslog_new(struct clock *clock);
 void syslog_free(struct syslog *l);
 /* 'net' carries datagrams to hosts (NULL: none are sent); port 514 unless a host says otherwise. */
 void syslog_set_net(struct syslog *l, struct net *net);
+/* Takes over a copy; tells of changed levels and hosts by SYS messages, but for the levels of the first call (start). */
 void syslog_configure(struct syslog *l, const struct syslog_config *c);
 const struct syslog_config *syslog_config(const struct syslog *l);
 /* Whether the clock is authoritative ('clock set'): decides the '*' in time stamps. */
@@ -60,7 +67,8 @@ void syslog_sink_del(struct syslog *l, unsigned handle);
 /* 'show logging' and 'clear logging'. */
 void syslog_show(const struct syslog *l, struct text *out);
 void syslog_clear_buffer(struct syslog *l);
-/* How many times message id was emitted since start (tests ask by id, not by text). */
+/* How many times message id was emitted since start, those held back by rate limits included (tests ask by id, not by
+ * text). */
 uint64_t syslog_count(const struct syslog *l, int id);
 
 /* For msg.h only. */

@@ -66,8 +66,4 @@ struct bytes session_output(const struct session *s);
 void session_output_sent(struct session *s, size_t n);
 bool session_over(const struct session *s);
 
-/* The daemon's side of sockets: vty.sock in the run directory, and telnet as 'line vty' and 'transport input' say. */
-struct vty_server;
-struct vty_server *vty_server_new(struct cli *c, struct loop *loop, const char *rundir, const char *gdoixsh_path,
-	uint16_t telnet_port, struct why *why);
-void vty_server_free(struct vty_server *v);
+/* The daemon's side of the sockets is cli/vty_server.h. */

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside gdoixsh, the terminal: its link to the daemon, the batch runner, the screen, the line editor, telnet. */
+#pragma once
+#include <poll.h>
+#include "cli/vtyproto.h"
+#include "lib/text.h"
+
+/* ---- the link (gdoixsh.c) ---- */
+
+struct link {
+	int fd;
+	struct vty_in in;
+};
+
+/* Waits until the daemon has taken it. False: the daemon is gone. The copy of the text is cleansed. */
+bool link_send(struct link *l, enum vty_type type, struct bytes body);
+bool link_hello(struct link *l, uint8_t flags, unsigned height, unsigned width, const char *term);
+/* Reads what has come (waits for something). False: the daemon is gone or talks nonsense. Frames: vty_in_next(). */
+bool link_read(struct link *l);
+
+struct prompt {
+	uint8_t flags;			/* VTY_PROMPT_* */
+	bool error;			/* of the line before */
+	unsigned length, width;		/* of the screen, for paging; 0: endless */
+	char text[512];
+};
+bool prompt_parse(struct bytes body, struct prompt *out);
+
+/* ---- without a terminal (gdoixsh_batch.c) ---- */
+
+/* Runs the commands, or the lines of standard input when n is 0. The exit status: 1 when one answered with an error. */
+int batch_run(struct link *l, char *const *command, unsigned n);
+
+/* ---- with one (gdoixsh_term.c): standard input and output, until the session is over. The exit status. ---- */
+int term_run(struct link *l);
+/* Signals other than these wait while the program works; term_run() looks at them between two steps. */
+void term_signals(void);
+
+/* ---- the line editor (gdoixsh_edit.c), over readline ---- */
+
+struct edit_ops {			/* what a key can lead to; text is valid during the call */
+	int (*next_key)(void);		/* the next octet typed; asked for only when there is one */
+	bool (*more_keys)(void);
+	void (*line)(const char *text);
+	void (*end)(const char *text);		/* Ctrl-Z */
+	void (*interrupt)(void);		/* Ctrl-C */
+	void (*help)(struct bytes before);	/* '?' */
+	void (*complete)(struct bytes before);	/* Tab */
+};
+void edit_init(const struct edit_ops *ops);
+void edit_resize(unsigned rows, unsigned columns);
+/* Shows the prompt and takes keys from edit_key() until one of line, end and interrupt was called. */
+void edit_begin(const char *prompt, bool answer, bool keep);
+void edit_key(void);
+/* The line is given up without a call. */
+void edit_abandon(void);
+/* After '?': the prompt and the line again, on a new line. */
+void edit_redraw(void);
+/* After Tab: what stood before the cursor becomes text. */
+void edit_completed(struct bytes text);
+/* Takes prompt and line off the screen, for a log line; edit_redraw() brings them back. */
+void edit_hide(void);
+
+/* ---- telnet (gdoixsh_telnet.c): peer is the accepted socket; the terminal runs on a pty in a child. ---- */
+int telnet_run(int peer, struct link *l);

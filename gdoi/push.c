@@ -82,9 +82,11 @@ static void payloads_out(struct wr *w, const struct push_build *b)
 	}
 	if (!b->sa)
 		return;
-	at = isakmp_payload_begin(w, PL_KD);
+	at = isakmp_payload_begin(w, b->kd ? PL_KD : PL_SIG);
 	gdoi_sa_encode(w, b->wire, b->sa);
 	isakmp_payload_end(w, at);
+	if (!b->kd)
+		return;
 	at = isakmp_payload_begin(w, PL_SIG);
 	gdoi_kd_encode(w, b->wire, b->kd);
 	isakmp_payload_end(w, at);
@@ -105,7 +107,9 @@ static size_t draft_bound(const struct push_build *b, size_t sig_size)
 	for (unsigned i = 0; i < b->ndel; i++)
 		n += 32 + (size_t)b->del[i].ntek * 4;
 	if (b->sa)
-		n += gdoi_sa_bound(b->sa) + gdoi_kd_bound(b->kd);
+		n += gdoi_sa_bound(b->sa);
+	if (b->kd)
+		n += gdoi_kd_bound(b->kd);
 	return n;
 }
 
@@ -246,7 +250,8 @@ static bool push_part(struct push_walk *k, const struct isakmp_payload *p, struc
 			return m->has_kd = gdoi_kd_decode(p->body, k->w, &m->kd, why);
 		break;
 	case PL_SIG:
-		if (last == PL_KD || last == PL_DELETE) {
+		/* SA without KD: only the removal order of our own, a GAP without policy. */
+		if (last == PL_KD || last == PL_DELETE || (last == PL_SA && !m->sa.has_sak && !m->sa.nsat)) {
 			m->sig = p->body;
 			return true;
 		}

@@ -19,7 +19,7 @@ void kek_copy(struct kek *dst, const struct kek *src);
 /* From a SAK and its key packet, which holds IV and key joined. False with why when the sizes do not fit the cipher. */
 bool kek_from_wire(struct kek *out, const struct gdoi_sak *sak, const struct gdoi_kd_kek *kd, struct why *why);
 
-/* Building: sa and kd may both be NULL (a pure delete). Signing is a private operation, so it is cut in three. */
+/* Building: sa and kd may both be NULL (a pure delete), kd alone with a GAP-only SA (removal). Signing is a private operation, so it is cut in three. */
 struct push_build {
 	const struct kek *kek;		/* the current one, under which the message goes */
 	const struct gdoi_wire *wire;

@@ -173,6 +173,42 @@ START_TEST(pure_delete)
 }
 END_TEST
 
+/* The removal order: SA with nothing but a GAP, no KD; a SA with policy needs its KD. */
+START_TEST(removal)
+{
+	const struct gdoi_wire own = { .private_ok = true };
+	struct kek k = the_kek();
+	struct gdoi_sat sat = { .protocol_id = 1, .spi = 300, .enc = ESP_AES128, .src = { .type = ID_IPV4_SUBNET },
+		.dst = { .type = ID_IPV4_SUBNET } };
+	struct gdoi_sa sa = { .has_gap = true, .gap = { .removal = 2 } };
+	const struct push_build b = { .kek = &k, .wire = &own, .seq = 4, .sa = &sa };
+	struct push_draft d;
+	struct push_msg m;
+	struct secret out;
+	struct why why = { "" };
+	const uint8_t sig[256] = { 1 };
+
+	ck_assert(push_draft_make(&b, 256, &d, NULL));
+	ck_assert(push_draft_finish(&d, &k, BYTES_OF(sig), &out));
+	ck_assert_msg(push_open(&k, &own, secret_bytes(&out), &m, &why), "%s", why.text);
+	ck_assert(m.has_sa && !m.has_kd);
+	ck_assert_uint_eq(m.sa.gap.removal, 2);
+	push_msg_free(&m);
+	ck_assert(!push_open(&k, &plain, secret_bytes(&out), &m, &why));
+	push_draft_free(&d);
+	secret_free(&out);
+	sa.sat = &sat;
+	sa.nsat = 1;
+	ck_assert(push_draft_make(&b, 256, &d, NULL));
+	ck_assert(push_draft_finish(&d, &k, BYTES_OF(sig), &out));
+	ck_assert(!push_open(&k, &own, secret_bytes(&out), &m, &why));
+	ck_assert_str_eq(why.text, "PUSH: payload 9 out of order");
+	push_draft_free(&d);
+	secret_free(&out);
+	kek_free(&k);
+}
+END_TEST
+
 /* Any change of any octet: not opened, or the signature does not fit. */
 START_TEST(tampered)
 {
@@ -354,6 +390,7 @@ int main(void)
 	tcase_add_test(t, open_vector);
 	tcase_add_test(t, build_vector);
 	tcase_add_test(t, pure_delete);
+	tcase_add_test(t, removal);
 	tcase_add_test(t, tampered);
 	tcase_add_loop_test(t, bad_chains, 0, sizeof(chains) / sizeof(chains[0]));
 	tcase_add_test(t, kek_sizes);

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One group as key server: configured and active policy, and keys in step with time. */
+#include <stdio.h>
+#include <stdlib.h>
+#include "gdoi/ks.h"
+#include "lib/clock.h"
+#include "lib/mem.h"
+#include "lib/rng.h"
+#include "lib/text.h"
+#include "lib/why.h"
+
+#define CLOCK_SAVE SEC(300)	/* pseudotime is written at least this often; ks_state.c reserves twice as much */
+
+uint64_t ks_pt(const struct ks *ks)
+{
+	return ks->pt_base + (clock_now(ks->g->d.env->clock) - ks->pt_mono) / 1000;
+}
+
+const struct cfg_group *ks_cfg(const struct ks *ks)
+{
+	return gdoi_cfg(ks->g, ks->group);
+}
+
+struct gdoi_group_id ks_group_id(const struct cfg_group *c)
+{
+	if (!c)
+		return (struct gdoi_group_id){ 0 };
+	return (struct gdoi_group_id){ .by_address = c->identity == 2, .number = c->identity_number,
+		.address = c->identity_address };
+}
+
+bool ks_pending(const struct ks *ks)
+{
+	return ks->active && ks->configured && !policy_same(ks->active, ks->configured);
+}
+
+/* ---- time ---- */
+
+uint32_t ks_tek_due(const struct ks *ks, const struct ks_tek *t)
+{
+	if (!ks_tek_current(ks, t))
+		return UINT32_MAX;
+	return ks_left(ks, t->begin + ks_tek_period(ks, &t->policy->sa[t->sa]));
+}
+
+static uint64_t kek_due_at(const struct ks *ks)
+{
+	return ks->keks->begin + ks_kek_period(ks, ks->keks->policy);
+}
+
+uint32_t ks_kek_due(const struct ks *ks)
+{
+	return ks->keks ? ks_left(ks, kek_due_at(ks)) : UINT32_MAX;
+}
+
+static uint64_t sync_due_at(const struct ks *ks)
+{
+	return policy_time_based(ks->active) && ks->active->has_kek ? ks->last_push + KS_TBAR_SYNC * 1000 : KS_ANY_LIFE;
+}
+
+uint32_t ks_sync_left(const struct ks *ks)
+{
+	uint64_t at = ks->active ? sync_due_at(ks) : KS_ANY_LIFE;
+
+	return at == KS_ANY_LIFE ? 0 : ks_left(ks, at);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The next thing to do: a rekey, or an end. One timer per group. */
+void ks_arm(struct ks *ks)
+{
+	uint64_t at, now = ks_pt(ks);
+
+	if (!ks->active)
+		return;
+	at = sync_due_at(ks);
+	for (const struct ks_tek *t = ks->teks; t; t = t->next) {
+		at = least(at, t->end);
+		if (ks_tek_current(ks, t))
+			at = least(at, t->begin + ks_tek_period(ks, &t->policy->sa[t->sa]));
+	}
+	for (const struct ks_kek *k = ks->keks; k; k = k->next)
+		at = least(at, k->end);
+	if (ks->keks && ks->active->has_kek)
+		at = least(at, kek_due_at(ks));
+	timer_arm(ks->g->d.env->timers, &ks->due, at <= now ? 0 : (at - now) * 1000);
+}
+
+/* ---- activation ---- */
+
+static void tell_transitions(struct ks *ks, const struct ks_policy *from, const struct ks_policy *to)
+{
+	if (!from)
+		return;
+	if (from->unicast != to->unicast) {
+		if (to->unicast)
+			log_GDOI_KS_REKEY_TRANS_2_UNI(ks->g->d.log, ks->group);
+		else
+			log_GDOI_KS_REKEY_TRANS_2_MULTI(ks->g->d.log, ks->group);
+	}
+	if (from->receive_only != to->receive_only) {
+		if (to->receive_only)
+			log_GDOI_KS_CONV_SAS_INGRESS(ks->g->d.log, ks->group);
+		else
+			log_GDOI_KS_CONV_SAS_DUPLEX(ks->g->d.log, ks->group);
+	}
+}
+
+bool ks_activate(struct ks *ks, struct ks_policy *p, bool fresh)
+{
+	struct ks_policy *from = ks->active;
+	bool good = true;
+
+	if (fresh || !ks->root.generation)
+		ks_root_draw(&ks->root, &ks->root, ks->g->d.env->rng);
+	ks->active = policy_ref(p);
+	ks->origin = ks_pt(ks);
+	memcpy(ks->noted, p->digest, KS_DIGEST);
+	for (unsigned i = p->nsa; good && i-- > 0;)
+		good = ks_make_teks(ks, i, ks->origin);
+	if (good && p->has_kek)
+		good = ks_make_kek(ks, ks->origin);
+	tell_transitions(ks, from, p);
+	policy_unref(from);
+	ks_keys_prune(ks);
+	ks_state_save(ks);
+	return good;
+}
+
+/* ---- scheduled rekeys ---- */
+
+static const struct ks_tek *current_of(const struct ks *ks, unsigned sa)
+{
+	for (const struct ks_tek *t = ks->teks; t; t = t->next)
+		if (t->sa == sa && ks_tek_current(ks, t))
+			return t;
+	return NULL;
+}
+
+/* The keys of the epochs that have begun; true when there are new ones. */
+static bool roll(struct ks *ks)
+{
+	uint64_t now = ks_pt(ks);
+	bool any = false;
+
+	for (unsigned i = ks->active->nsa; i-- > 0;) {
+		const struct ks_tek *t = current_of(ks, i);
+		uint64_t period = ks_tek_period(ks, &ks->active->sa[i]), at = ks_epoch(ks->origin, period, now);
+
+		/* a period changed by 'rekey retransmit' shifts the grid: never go back before the newest key */
+		if (!t || now >= t->begin + period)
+			any |= ks_make_teks(ks, i, t && at <= t->begin ? now : at);
+	}
+	if (ks->active->has_kek && (!ks->keks || now >= kek_due_at(ks))) {
+		uint64_t at = ks_epoch(ks->origin, ks_kek_period(ks, ks->active), now);
+
+		any |= ks_make_kek(ks, ks->keks && at <= ks->keks->begin ? now : at);
+	}
+	return any;
+}
+
+static void on_due(void *arg)
+{
+	struct ks *ks = arg;
+	uint64_t now = ks_pt(ks);
+	bool sync = now >= sync_due_at(ks), rekey = sync;
+	bool went = ks_keys_prune(ks);
+
+	for (unsigned i = 0; !rekey && i < ks->active->nsa; i++) {
+		const struct ks_tek *t = current_of(ks, i);
+
+		rekey = !t || now >= t->begin + ks_tek_period(ks, &ks->active->sa[i]);
+	}
+	if (ks->active->has_kek && (!ks->keks || now >= kek_due_at(ks)))
+		rekey = true;
+	if (rekey) {
+		if (ks_pending(ks))	/* a change waits for the operator or, as now, for the next scheduled rekey */
+			ks_activate(ks, ks->configured, false);
+		else
+			roll(ks);
+		ks_state_save(ks);
+		ks_push_start(ks, KS_SCHEDULED);
+	} else if (went) {
+		ks_state_save(ks);
+	}
+	ks_arm(ks);
+}
+
+/* ---- the operator's orders ---- */
+
+static const struct version removal_since = { 1, 0, 2 };
+
+/* Members that cannot shorten keep their SAs for the full life: who registers meanwhile must get those too. */
+static void end_old(struct ks *ks, enum ks_reason reason)
+{
+	bool now = reason == KS_REPLACE_NOW || reason == KS_REMOVE_NOW;
+	bool removal = reason == KS_REMOVE || reason == KS_REMOVE_NOW;
+
+	if (!removal && ks_count_older(ks, removal_since))
+		return;
+	if (now) {
+		for (struct ks_tek *t = ks->teks; t; t = t->next)
+			if (!ks_tek_current(ks, t))
+				t->end = 0;
+	} else {
+		ks_keys_shorten(ks);
+	}
+}
+
+bool ks_trigger(struct ks *ks, enum ks_reason reason, struct why *why)
+{
+	bool removal = reason == KS_REMOVE || reason == KS_REMOVE_NOW;
+
+	if (!ks->active)
+		return why_set(why, "group %s has no policy yet", ks->group);
+	if (!removal && !(ks->configured ? ks->configured : ks->active)->has_kek)
+		return why_set(why, "group %s has no rekey key", ks->group);
+	if (!ks_activate(ks, ks->configured ? ks->configured : ks->active, true))
+		return why_set(why, "group %s: keys cannot be made", ks->group);
+	end_old(ks, reason);
+	ks_push_start(ks, reason);	/* takes hold of the KEKs it goes out under */
+	if (removal) {			/* nothing is ever sent again under a KEK that a removed member knows */
+		for (struct ks_kek *k = ks->keks ? ks->keks->next : NULL; k; k = k->next)
+			k->end = 0;
+	}
+	ks_keys_prune(ks);
+	ks_state_save(ks);
+	ks_arm(ks);
+	return true;
+}
+
+void ks_forget(struct ks *ks)
+{
+	timer_cancel(ks->g->d.env->timers, &ks->due);
+	timer_cancel(ks->g->d.env->timers, &ks->save_soon);
+	ks_push_stop(ks);
+	ks_keys_free(ks);
+	ks_members_free(ks);
+	policy_unref(ks->active);
+	ks->active = NULL;
+	ks_state_remove(ks);
+}
+
+/* ---- configuration ---- */
+
+static void tell_notes(struct ks *ks, const struct policy_notes *n)
+{
+	struct syslog *log = ks->g->d.log;
+
+	if (n->acl_long[0] && strcmp(n->acl_long, ks->notes.acl_long) != 0)
+		log_GDOI_GDOI_ACL_NUM(log);
+	if (n->acl_range[0] && strcmp(n->acl_range, ks->notes.acl_range) != 0)
+		log_GDOI_GDOI_ACL_RANGE(log, n->acl_range);
+	if (n->default_set[0] && strcmp(n->default_set, ks->notes.default_set) != 0)
+		log_GDOI_KS_USING_DEFAULT_TRANSFORM(log, n->default_set);
+	if (n->no_key[0] && n->no_key[0] != '(' && strcmp(n->no_key, ks->notes.no_key) != 0)
+		log_GDOI_KS_NO_RSA_KEYS(log, n->no_key, ks->group);
+	ks->notes = *n;
+}
+
+static void address_sync(struct ks *ks, struct ip4 now)
+{
+	if (ip4_eq(ks->address, now))
+		return;
+	if (!ip4_none(ks->address))
+		log_GDOI_KS_GROUP_DELETE(ks->g->d.log, ip4_s(ks->address), ks->group);
+	if (!ip4_none(now))
+		log_GDOI_KS_GROUP_ADD(ks->g->d.log, ip4_s(now), ks->group);
+	ks->address = now;
+}
+
+/* Leaving configuration mode: a change that waits is told once, one undone is not (Cisco's GM-removal guide). */
+static void closed_sync(struct ks *ks)
+{
+	if (!ks->configured)
+		return;
+	if (!ks->active) {
+		ks_activate(ks, ks->configured, true);
+		ks_arm(ks);
+		return;
+	}
+	if (memcmp(ks->noted, ks->configured->digest, KS_DIGEST) == 0)
+		return;
+	memcpy(ks->noted, ks->configured->digest, KS_DIGEST);
+	if (ks_pending(ks))
+		log_GDOI_POLICY_CHANGE(ks->g->d.log, ks->group);
+	ks_state_save(ks);
+}
+
+static void load_once(struct ks *ks)
+{
+	struct why why = { "" };
+
+	if (ks->loaded)
+		return;
+	ks->loaded = true;
+	if (!ks_state_load(ks, &why)) {
+		if (why.text[0])
+			str_copy(ks->save_problem, sizeof(ks->save_problem), why.text);
+		return;
+	}
+	ks_keys_prune(ks);
+	ks->last_push = ks_pt(ks);
+	if (roll(ks))		/* epochs that began while the key server was down; members are told */
+		ks_push_start(ks, KS_SCHEDULED);
+	ks_state_save(ks);
+}
+
+void ks_sync(struct ks *ks, const struct cfg_group *c, bool closed, char *problem, size_t size)
+{
+	struct policy_notes notes;
+	struct why why = { "" };
+	struct ks_policy *p = policy_build(config_running(ks->g->d.config), c, ks->g->d.config, &notes, &why);
+
+	policy_unref(ks->configured);
+	ks->configured = p;
+	ks->retransmit = c->ks.retransmit;
+	ks->retransmits = c->ks.retransmits;
+	ks->retransmit_periodic = c->ks.retransmit_periodic;
+	address_sync(ks, c->ks.address);
+	if (closed)
+		tell_notes(ks, &notes);
+	if (c->identity && !ip4_none(ks->address))
+		load_once(ks);
+	if (closed)
+		closed_sync(ks);
+	ks_arm(ks);
+	str_copy(problem, size, why.text[0] ? why.text : ks->save_problem);
+}
+
+/* ---- life ---- */
+
+static void on_save_soon(void *arg)
+{
+	ks_members_save(arg);
+}
+
+static void on_save_clock(void *arg)
+{
+	struct ks *ks = arg;
+
+	ks_state_save(ks);
+	timer_arm(ks->g->d.env->timers, &ks->save_clock, CLOCK_SAVE);
+}
+
+struct ks *ks_new(struct gdoi *g, const char *group)
+{
+	struct ks *ks = mem_zalloc(sizeof(*ks));
+
+	ks->g = g;
+	str_copy(ks->group, sizeof(ks->group), group);
+	ks->pt_mono = clock_now(g->d.env->clock);
+	timer_init(&ks->due, on_due, ks);
+	timer_init(&ks->save_soon, on_save_soon, ks);
+	timer_init(&ks->save_clock, on_save_clock, ks);
+	timer_arm(g->d.env->timers, &ks->save_clock, CLOCK_SAVE);
+	ratelimit_init(&ks->unsol, 5, SEC(10));
+	ratelimit_init(&ks->refused, 5, SEC(10));
+	return ks;
+}
+
+void ks_free(struct ks *ks)
+{
+	struct timers *ts = ks->g->d.env->timers;
+
+	if (ks->active) {
+		ks_state_save(ks);
+		ks_members_save(ks);
+	}
+	timer_cancel(ts, &ks->due);
+	timer_cancel(ts, &ks->save_soon);
+	timer_cancel(ts, &ks->save_clock);
+	ks_push_stop(ks);
+	ks_keys_free(ks);
+	ks_members_free(ks);
+	policy_unref(ks->active);
+	policy_unref(ks->configured);
+	ks_root_free(&ks->root);
+	free(ks);
+}
+
+void ks_remove(struct ks *ks)
+{
+	if (!ip4_none(ks->address))
+		log_GDOI_KS_GROUP_DELETE(ks->g->d.log, ip4_s(ks->address), ks->group);
+	ks_forget(ks);
+	ks_free(ks);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Inside the key server: one group's keys, members and rekey round. ks.c keeps policy and keys in step with time,
+ * ks_pull.c registers, ks_push.c rekeys, ks_members.c is the member database, ks_state.c the disk.
+ */
+#pragma once
+#include "gdoi/engine.h"
+#include "gdoi/policy.h"
+#include "gdoi/push.h"
+
+#define KS_KEKS 4		/* KEKs kept at once: the current one and those some member may still hold */
+#define KS_TEK_GENERATIONS 8	/* TEKs kept at once per sa ipsec entry, old ones included */
+#define KS_MEMBERS 65536
+#define KS_MISSED 3		/* consecutive scheduled rekeys unacknowledged: the member is removed */
+#define KS_TBAR_SYNC 7200	/* s between rekeys at most with time-based replay */
+#define KS_ANY_LIFE UINT64_MAX
+
+struct ks_tek {
+	struct ks_tek *next;		/* newest first */
+	struct ks_policy *policy;	/* a reference: the policy it was made for */
+	unsigned sa;			/* index in policy->sa */
+	uint32_t entry;			/* combined-mode ciphers: the ACE it is for; 0 = all of the sa ipsec */
+	uint32_t spi;
+	uint64_t begin, end;		/* ms of pseudotime; end may be shortened */
+	struct secret key, auth;
+};
+
+struct ks_kek {
+	struct ks_kek *next;		/* newest first */
+	unsigned refs;
+	uint32_t id;			/* 1, 2, ... in the order made; members record the one they hold */
+	struct kek kek;
+	struct ks_policy *policy;	/* a reference */
+	struct rsa_key *sign;		/* NULL: the key pair is gone, nothing can be sent under this KEK */
+	uint64_t begin, end;
+	uint32_t seq, reserved;		/* last used; reserved ahead on disk */
+	bool offered;			/* some message that carries it was sent: members may hold it */
+};
+
+enum ks_class { KS_PLAIN, KS_GDOIX, KS_GDOIX_OLD };	/* foreign; ours; ours before 1.0.2 */
+
+struct ks_member {
+	UT_hash_handle hh;		/* by id; uthash keeps the order of registration */
+	struct ip4 id;
+	uint16_t port;
+	uint8_t class;			/* enum ks_class */
+	uint8_t ring;			/* next place in sent, rcvd */
+	struct version version;
+	uint8_t missed_running;		/* consecutive scheduled rekeys */
+	bool stale;			/* removed; stays only until its removal message is acknowledged or given up */
+	bool pending;			/* of the running round: to be told, not yet acknowledged */
+	uint32_t kek;			/* id of the KEK it is known to hold */
+	uint32_t sent, retries, acks, missed;
+	uint32_t sent_seq[4], rcvd_seq[4];
+	uint64_t registered;		/* wall µs */
+	char *phase1_id;		/* NULL: its address as text */
+};
+
+enum ks_reason { KS_SCHEDULED, KS_SYNC, KS_TRIGGER, KS_REPLACE_NOW, KS_REMOVE, KS_REMOVE_NOW };
+
+struct ks_round;
+
+struct ks {
+	struct gdoi *g;
+	char group[GDOI_NAME];
+	bool loaded;			/* the state file was looked for */
+	struct ks_policy *configured, *active;
+	uint8_t noted[KS_DIGEST];	/* configured policy at the last POLICY_CHANGE or activation */
+	struct policy_notes notes;
+	struct ip4 address;		/* as configured at the last sync */
+	struct ks_root root;
+	uint64_t pt_base, pt_mono;	/* pseudotime (ms) at a monotonic time (µs) */
+	uint64_t origin;		/* of the active policy's epochs, ms of pseudotime */
+	struct ks_tek *teks;
+	struct ks_kek *keks;
+	uint32_t kek_ids;
+	uint32_t generation;		/* of the set of live keys: a PULL that straddles a change starts over */
+	uint64_t last_push;		/* ms of pseudotime */
+	struct ks_member *members;
+	uint32_t nmembers, nstale;
+	uint32_t retransmit, retransmits;
+	bool retransmit_periodic;
+	struct timer due, save_soon, save_clock;
+	struct ks_round *round;
+	uint64_t rekeys_sent, rekeys_retransmitted;
+	uint32_t last_retransmits, last_duration_ms, regs_after_rekey;
+	bool members_dirty;
+	char save_problem[160];
+	struct ratelimit unsol, refused;
+};
+
+/* ---- ks.c ---- */
+uint64_t ks_pt(const struct ks *ks);		/* ms of pseudotime now */
+const struct cfg_group *ks_cfg(const struct ks *ks);
+struct gdoi_group_id ks_group_id(const struct cfg_group *c);
+/* Takes the policy as active: all keys new; fresh: from a newly drawn root. The former keys stay as old ones. */
+bool ks_activate(struct ks *ks, struct ks_policy *p, bool fresh);
+/* The operator's orders: new keys, old ones shortened or dropped, members told. False with why. */
+bool ks_trigger(struct ks *ks, enum ks_reason reason, struct why *why);
+void ks_forget(struct ks *ks);			/* keys, members, files */
+bool ks_pending(const struct ks *ks);		/* configured policy differs from the active one */
+uint32_t ks_tek_due(const struct ks *ks, const struct ks_tek *t);	/* s to its rekey; UINT32_MAX = old */
+uint32_t ks_kek_due(const struct ks *ks);
+uint32_t ks_sync_left(const struct ks *ks);
+void ks_arm(struct ks *ks);
+/* The members of the group that cannot follow a feature of version min (foreign ones too). */
+unsigned ks_count_older(const struct ks *ks, struct version min);
+
+/* ---- ks_keys.c ---- */
+bool ks_make_teks(struct ks *ks, unsigned sa, uint64_t begin);
+bool ks_make_kek(struct ks *ks, uint64_t begin);
+struct ks_kek *ks_kek_ref(struct ks_kek *k);
+void ks_kek_unref(struct ks_kek *k);
+void ks_tek_free(struct ks_tek *t);
+void ks_keys_free(struct ks *ks);
+/* Lets go of what is over (or too many); true when something went. */
+bool ks_keys_prune(struct ks *ks);
+/* Old TEKs end at the shortened life; all: at once, old KEKs with them. */
+void ks_keys_shorten(struct ks *ks);
+void ks_keys_drop_old(struct ks *ks);
+/* True for the newest TEK of its sa ipsec and entry under the active policy. */
+bool ks_tek_current(const struct ks *ks, const struct ks_tek *t);
+uint32_t ks_left(const struct ks *ks, uint64_t end);	/* s until a pseudotime, 0 when past */
+uint64_t ks_tek_period(const struct ks *ks, const struct ks_sa *sa);	/* ms */
+uint64_t ks_kek_period(const struct ks *ks, const struct ks_policy *p);
+/* The key pair of a policy while it exists: a copy. */
+struct rsa_key *ks_sign_key(const struct ks *ks, const struct ks_policy *p);
+
+/* ---- ks_sa.c: payloads of PULL and PUSH from the live keys ---- */
+struct ks_message {
+	struct gdoi_sa sa;
+	struct gdoi_kd kd;
+};
+/* pull: with old TEKs too and addressed to peer; otherwise for many. */
+void ks_message_make(const struct ks *ks, bool private_ok, bool pull, struct ip4 peer, enum ks_reason reason,
+	struct ks_message *out);
+void ks_message_free(struct ks_message *m);
+
+/* ---- ks_push.c ---- */
+/* Tells the members; a running round is superseded. */
+void ks_push_start(struct ks *ks, enum ks_reason reason);
+void ks_push_stop(struct ks *ks);
+uint32_t ks_push_left(const struct ks *ks);	/* s to the next retransmission, 0 when none */
+/* The group and KEK that a PUSH of ours went out under, live or of the last round; NULL when it is none of ours. */
+struct ks *ks_push_kek(const struct gdoi *g, const uint8_t spi[GDOI_SPI], struct ks_kek **kek);
+void ks_push_member_gone(struct ks *ks, struct ks_member *m);
+
+/* ---- ks_members.c ---- */
+struct ks_member *ks_member_find(const struct ks *ks, struct ip4 id);
+/* Registered (again): finds or adds. NULL when the database is full. */
+struct ks_member *ks_member_add(struct ks *ks, struct ip4 id, uint16_t port, enum ks_class class, struct version version,
+	const char *phase1_id);
+/* log: with GM_DELETE. */
+void ks_member_del(struct ks *ks, struct ks_member *m, bool log);
+void ks_members_free(struct ks *ks);
+void ks_member_sent(struct ks_member *m, uint32_t seq);
+
+/* ---- ks_state.c ---- */
+/* False with why: nothing usable on disk (missing: why empty). */
+bool ks_state_load(struct ks *ks, struct why *why);
+/* Keys, policy, pseudotime and sequence numbers, now. */
+bool ks_state_save(struct ks *ks);
+/* The member database a few seconds from now; ks_members_save now. */
+void ks_members_soon(struct ks *ks);
+bool ks_members_save(struct ks *ks);
+void ks_state_remove(struct ks *ks);
+/* The parsers, total: for the loader and for fuzzing. ks is empty; on false it may hold part and is to be freed. */
+bool ks_state_decode(struct ks *ks, struct bytes in, uint64_t wall, struct why *why);
+bool ks_members_decode(struct ks *ks, struct bytes in, struct why *why);

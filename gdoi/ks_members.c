@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The member database: one compact record per member, found by address, listed in the order of registration. */
+#include <stdlib.h>
+#include "gdoi/ks.h"
+#include "lib/clock.h"
+#include "lib/mem.h"
+
+struct ks_member *ks_member_find(const struct ks *ks, struct ip4 id)
+{
+	struct ks_member *m;
+
+	HASH_FIND(hh, ks->members, &id, sizeof(id), m);
+	return m;
+}
+
+static struct ks_member *member_new(struct ks *ks, struct ip4 id)
+{
+	struct ks_member *m;
+
+	if (ks->nmembers >= KS_MEMBERS)
+		return NULL;
+	m = mem_zalloc(sizeof(*m));
+	m->id = id;
+	HASH_ADD(hh, ks->members, id, sizeof(m->id), m);
+	if (++ks->nmembers == 1)
+		log_GDOI_KS_FIRST_GM(ks->g->d.log, ip4_s(id), ks->group);
+	return m;
+}
+
+static void identity_set(struct ks_member *m, const char *phase1_id)
+{
+	free(m->phase1_id);
+	m->phase1_id = NULL;
+	if (phase1_id && phase1_id[0] && strcmp(phase1_id, ip4_s(m->id)) != 0)
+		m->phase1_id = mem_strdup(phase1_id);
+}
+
+struct ks_member *ks_member_add(struct ks *ks, struct ip4 id, uint16_t port, enum ks_class class, struct version version,
+	const char *phase1_id)
+{
+	struct ks_member *m = ks_member_find(ks, id);
+
+	if (m)
+		ks_push_member_gone(ks, m);	/* what a running round had for it is in what it just downloaded */
+	else
+		m = member_new(ks, id);
+	if (!m)
+		return NULL;
+	if (m->stale) {
+		m->stale = false;
+		ks->nstale--;
+	}
+	m->port = port;
+	m->class = (uint8_t)class;
+	m->version = version;
+	m->missed_running = 0;
+	m->kek = ks->keks ? ks->keks->id : 0;
+	m->registered = clock_wall(ks->g->d.env->clock);
+	identity_set(m, phase1_id);
+	ks->regs_after_rekey++;
+	ks_members_soon(ks);
+	return m;
+}
+
+void ks_member_del(struct ks *ks, struct ks_member *m, bool log)
+{
+	struct ip4 id = m->id;
+
+	ks_push_member_gone(ks, m);
+	HASH_DEL(ks->members, m);
+	ks->nmembers--;
+	if (m->stale)
+		ks->nstale--;
+	free(m->phase1_id);
+	free(m);
+	ks_members_soon(ks);
+	if (log)
+		log_GDOI_GM_DELETE(ks->g->d.log, ip4_s(id), ks->group);
+	if (!ks->nmembers)
+		log_GDOI_KS_LAST_GM(ks->g->d.log, ip4_s(id), ks->group);
+}
+
+void ks_members_free(struct ks *ks)
+{
+	struct ks_member *m, *tmp;
+
+	HASH_ITER(hh, ks->members, m, tmp)
+	{
+		HASH_DEL(ks->members, m);
+		free(m->phase1_id);
+		free(m);
+	}
+	ks->nmembers = ks->nstale = 0;
+}
+
+void ks_member_sent(struct ks_member *m, uint32_t seq)
+{
+	m->sent++;
+	m->sent_seq[m->ring] = seq;
+	m->ring = (m->ring + 1) % 4;
+}
+
+unsigned ks_count_older(const struct ks *ks, struct version min)
+{
+	unsigned n = 0;
+
+	for (const struct ks_member *m = ks->members; m; m = m->hh.next)
+		n += !m->stale && (m->class == KS_PLAIN || !version_at_least(m->version, min));
+	return n;
+}

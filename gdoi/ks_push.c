@@ -1,0 +1,649 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * GROUPKEY-PUSH as sender (RFC 6407 section 4): a round of one rekey. Each form of the message is built, signed in the
+ * pool and encrypted once, then sent to all members it is for; those that do not acknowledge (RFC 8263) get the same
+ * octets again.
+ */
+#include <stdlib.h>
+#include "gdoi/ks.h"
+#include "lib/clock.h"
+#include "lib/crypto/rsa.h"
+#include "lib/mem.h"
+#include "lib/net.h"
+#include "lib/pool.h"
+#include "lib/why.h"
+
+#define VARIANTS (KS_KEKS * 3)
+#define SEQ_AHEAD 32		/* sequence numbers reserved on disk at a time */
+#define SIG_MAX 1024
+#define BUSY_WAIT MSEC(2)	/* the socket's buffer is full: go on after this */
+#define BUSY_TRIES 50
+
+enum form { FORM_PLAIN, FORM_PRIVATE, FORM_PRIVATE_OLD, FORMS };
+
+struct ks_variant {
+	struct ks_kek *kek;		/* a reference; it goes out under this one */
+	enum form form;
+	uint32_t seq;
+	struct push_draft draft;
+	struct secret datagram;		/* empty until signed */
+};
+
+struct sign_job {
+	struct job job;
+	struct ks_round *round;
+	unsigned variant;
+	struct rsa_key *key;
+	enum rsa_sig how;
+	enum hash_id hash;
+	uint8_t digest[HASH_SIZE_MAX], sig[SIG_MAX];
+	size_t n;
+	bool good;
+};
+
+struct ks_round {
+	struct ks *ks;			/* NULL: superseded, waits for its jobs only */
+	enum ks_reason reason;
+	unsigned jobs;
+	bool failed, sent, over;
+	uint32_t carries;		/* id of the KEK that it brings or repeats; 0 = none */
+	uint64_t started;
+	uint32_t again;			/* retransmissions left */
+	uint32_t retransmitted;
+	struct ks_variant v[VARIANTS];
+	unsigned nv;
+	struct timer timer;
+	struct {			/* datagrams still to be handed to the kernel */
+		struct endpoint *dst;
+		unsigned *variant;
+		size_t n, at;
+		unsigned stuck;
+	} queue;
+};
+
+/* ---- which form for whom ---- */
+
+static bool removal(enum ks_reason r)
+{
+	return r == KS_REMOVE || r == KS_REMOVE_NOW;
+}
+
+/* Only a policy-replace differs between our members of different versions: old ones get it without the order. */
+static enum form form_of(const struct ks_round *r, const struct ks_member *m)
+{
+	if (m->class == KS_PLAIN)
+		return FORM_PLAIN;
+	if (m->class == KS_GDOIX_OLD && (r->reason == KS_TRIGGER || r->reason == KS_REPLACE_NOW))
+		return FORM_PRIVATE_OLD;
+	return FORM_PRIVATE;
+}
+
+/*
+ * A member may hold the KEK it is known to hold or any offered since (its acknowledgement may be lost): it gets the
+ * message under each of these (coop.md section 4).
+ */
+static bool kek_fits(const struct ks_kek *k, const struct ks_member *m)
+{
+	return m->kek && (k->id == m->kek || (k->id > m->kek && k->offered));
+}
+
+static bool variant_fits(const struct ks_round *r, const struct ks_variant *v, const struct ks_member *m)
+{
+	return v->form == form_of(r, m) && kek_fits(v->kek, m);
+}
+
+static void variant_add(struct ks_round *r, struct ks_kek *k, enum form f)
+{
+	if (r->nv == VARIANTS)
+		return;
+	r->v[r->nv++] = (struct ks_variant){ .kek = ks_kek_ref(k), .form = f };
+}
+
+/* The forms that some member needs, KEKs oldest last; members that get one by unicast are to acknowledge it. */
+static void variants_choose(struct ks *ks, struct ks_round *r)
+{
+	bool need[KS_KEKS + 1][FORMS] = { { false } };
+	unsigned i;
+
+	for (struct ks_member *m = ks->members; m; m = m->hh.next) {
+		bool reached = false;
+
+		i = 0;
+		m->pending = false;
+		if (m->stale && !removal(r->reason))
+			continue;
+		for (struct ks_kek *k = ks->keks; k && i <= KS_KEKS; k = k->next, i++) {
+			if (!k->sign || !kek_fits(k, m))
+				continue;
+			need[i][form_of(r, m)] = true;
+			m->pending |= k->policy->unicast;
+			reached = true;
+		}
+		if (!reached && m->kek && ks->active->unicast)
+			m->pending = true;	/* its KEK is over: cannot be told, which counts as a miss */
+	}
+	i = 0;
+	for (struct ks_kek *k = ks->keks; k && i <= KS_KEKS; k = k->next, i++)
+		for (unsigned f = 0; f < FORMS; f++)
+			if (need[i][f])
+				variant_add(r, k, (enum form)f);
+}
+
+/* ---- numbers ---- */
+
+/* Sequence numbers are on disk before they are used: one used twice would be a replay to every member. */
+static uint32_t next_seq(struct ks *ks, struct ks_kek *k)
+{
+	if (k->seq + 1 > k->reserved) {
+		k->reserved = k->seq + SEQ_AHEAD;
+		ks_state_save(ks);
+	}
+	return ++k->seq;
+}
+
+/* By unicast all forms under a KEK carry one number; a multicast listener hears every form, so each has its own. */
+static void variants_number(struct ks *ks, struct ks_round *r)
+{
+	for (unsigned i = 0; i < r->nv; i++) {
+		struct ks_variant *v = &r->v[i];
+
+		if (i && r->v[i - 1].kek == v->kek && v->kek->policy->unicast)
+			v->seq = r->v[i - 1].seq;
+		else
+			v->seq = next_seq(ks, v->kek);
+	}
+}
+
+/* ---- end of a round ---- */
+
+static void queue_clear(struct ks_round *r)
+{
+	free(r->queue.dst);
+	free(r->queue.variant);
+	memset(&r->queue, 0, sizeof(r->queue));
+}
+
+static void round_free(struct ks_round *r)
+{
+	if (r->jobs)
+		return;
+	for (unsigned i = 0; i < r->nv; i++) {
+		push_draft_free(&r->v[i].draft);
+		secret_free(&r->v[i].datagram);
+		ks_kek_unref(r->v[i].kek);
+	}
+	queue_clear(r);
+	free(r);
+}
+
+static void stale_drop(struct ks *ks)
+{
+	struct ks_member *m, *tmp;
+
+	if (!ks->nstale)
+		return;
+	HASH_ITER(hh, ks->members, m, tmp)
+	{
+		if (m->stale)
+			ks_member_del(ks, m, false);
+	}
+}
+
+/* Who has not answered: a miss; the third scheduled one running removes the member. */
+static void count_misses(struct ks *ks, const struct ks_round *r)
+{
+	bool scheduled = r->reason == KS_SCHEDULED || r->reason == KS_SYNC;
+	struct ks_member *m, *tmp;
+
+	HASH_ITER(hh, ks->members, m, tmp)
+	{
+		if (!m->pending)
+			continue;
+		m->pending = false;
+		m->missed++;
+		if (scheduled && ++m->missed_running >= KS_MISSED)
+			ks_member_del(ks, m, true);
+	}
+}
+
+static void round_over(struct ks_round *r)
+{
+	struct ks *ks = r->ks;
+
+	if (r->over)
+		return;
+	r->over = true;
+	timer_cancel(ks->g->d.env->timers, &r->timer);
+	queue_clear(r);
+	count_misses(ks, r);
+	if (removal(r->reason))
+		stale_drop(ks);
+	ks->last_retransmits = r->retransmitted;
+	ks->last_duration_ms = (uint32_t)((clock_now(ks->g->d.env->clock) - r->started) / 1000);
+	ks_members_soon(ks);
+}
+
+void ks_push_stop(struct ks *ks)
+{
+	struct ks_round *r = ks->round;
+
+	if (!r)
+		return;
+	timer_cancel(ks->g->d.env->timers, &r->timer);
+	ks->round = NULL;
+	r->ks = NULL;
+	round_free(r);
+}
+
+/* A new round takes the place of one that still runs. A scheduled one that was sent counts as missed where unanswered. */
+static void supersede(struct ks *ks)
+{
+	struct ks_round *r = ks->round;
+
+	if (r && !r->over && r->sent)
+		round_over(r);
+	else if (r && !r->over && removal(r->reason))
+		stale_drop(ks);
+	ks_push_stop(ks);
+}
+
+void ks_push_member_gone(struct ks *ks, struct ks_member *m)
+{
+	m->pending = false;
+}
+
+uint32_t ks_push_left(const struct ks *ks)
+{
+	const struct ks_round *r = ks->round;
+
+	return r && !r->over && r->sent ? (uint32_t)(timer_left(ks->g->d.env->timers, &r->timer) / USEC_PER_SEC) : 0;
+}
+
+/* ---- sending ---- */
+
+static struct endpoint source(const struct ks *ks, const struct ks_variant *v)
+{
+	return (struct endpoint){ ks->address, v->kek->policy->unicast ? 848 : v->kek->policy->multicast_src };
+}
+
+static void queue_put(struct ks_round *r, size_t *cap, struct endpoint dst, unsigned variant)
+{
+	if (r->queue.n == *cap) {
+		*cap = *cap ? *cap * 2 : 64;
+		r->queue.dst = mem_realloc(r->queue.dst, *cap * sizeof(*r->queue.dst));
+		r->queue.variant = mem_realloc(r->queue.variant, *cap * sizeof(*r->queue.variant));
+	}
+	r->queue.dst[r->queue.n] = dst;
+	r->queue.variant[r->queue.n++] = variant;
+}
+
+/* Every datagram of this turn, ordered by variant: the same octets go out in runs. */
+static void queue_fill(struct ks_round *r, bool again)
+{
+	struct ks *ks = r->ks;
+	size_t cap = 0;
+
+	queue_clear(r);
+	for (unsigned i = 0; i < r->nv; i++) {
+		const struct ks_variant *v = &r->v[i];
+
+		if (!secret_set(&v->datagram))
+			continue;
+		if (!v->kek->policy->unicast) {
+			queue_put(r, &cap, v->kek->policy->multicast, i);
+			continue;
+		}
+		for (struct ks_member *m = ks->members; m; m = m->hh.next) {
+			if (!m->pending || !variant_fits(r, v, m))
+				continue;
+			queue_put(r, &cap, (struct endpoint){ m->id, m->port }, i);
+			if (again)
+				m->retries++;
+			else
+				ks_member_sent(m, v->seq);
+		}
+	}
+}
+
+static void resend(struct ks_round *r);
+
+static void round_wait(struct ks_round *r)
+{
+	timer_arm(r->ks->g->d.env->timers, &r->timer, SEC(r->ks->retransmit ? r->ks->retransmit : 10));
+}
+
+/* As many as the kernel takes; the rest a moment later. */
+static void drain(struct ks_round *r)
+{
+	struct ks *ks = r->ks;
+	struct net *net = ks->g->d.net;
+
+	while (r->queue.at < r->queue.n) {
+		size_t at = r->queue.at, n = 1, done;
+		const struct ks_variant *v = &r->v[r->queue.variant[at]];
+
+		while (at + n < r->queue.n && r->queue.variant[at + n] == r->queue.variant[at])
+			n++;
+		done = net->ops->send_many(net, source(ks, v), r->queue.dst + at, n, secret_bytes(&v->datagram));
+		r->queue.at += done;
+		ks->rekeys_sent += done;
+		r->queue.stuck = done ? 0 : r->queue.stuck + 1;
+		if (done == n)
+			continue;
+		if (r->queue.stuck > BUSY_TRIES) {	/* this one cannot be reached at all */
+			r->queue.at++;
+			r->queue.stuck = 0;
+			continue;
+		}
+		timer_arm(ks->g->d.env->timers, &r->timer, BUSY_WAIT);
+		return;
+	}
+	queue_clear(r);
+	round_wait(r);
+}
+
+static bool anyone_pending(const struct ks *ks)
+{
+	for (const struct ks_member *m = ks->members; m; m = m->hh.next)
+		if (m->pending)
+			return true;
+	return false;
+}
+
+static bool multicast_round(const struct ks_round *r)
+{
+	for (unsigned i = 0; i < r->nv; i++)
+		if (!r->v[i].kek->policy->unicast)
+			return true;
+	return false;
+}
+
+static void resend(struct ks_round *r)
+{
+	struct ks *ks = r->ks;
+	uint64_t before = ks->rekeys_sent;
+
+	if ((!anyone_pending(ks) && !multicast_round(r)) || (!r->again && !ks->retransmit_periodic)) {
+		round_over(r);
+		return;
+	}
+	if (r->again)
+		r->again--;
+	queue_fill(r, true);
+	drain(r);
+	r->retransmitted += (uint32_t)(ks->rekeys_sent - before);
+	ks->rekeys_retransmitted += ks->rekeys_sent - before;
+	ks->rekeys_sent = before;
+}
+
+static void on_timer(void *arg)
+{
+	struct ks_round *r = arg;
+
+	if (r->queue.n)
+		drain(r);
+	else
+		resend(r);
+}
+
+static const char *said(const struct ks_round *r)
+{
+	switch (r->reason) {
+	case KS_TRIGGER:
+		return "with policy-replace ";
+	case KS_REPLACE_NOW:
+		return "with policy-replace-now ";
+	case KS_REMOVE:
+	case KS_REMOVE_NOW:
+		return "with GM-removal ";
+	default:
+		return "";
+	}
+}
+
+static void tell(const struct ks_round *r)
+{
+	const struct ks *ks = r->ks;
+	const struct ks_variant *v = &r->v[0];
+
+	if (v->kek->policy->unicast)
+		log_GDOI_KS_SEND_UNICAST_REKEY(ks->g->d.log, said(r), ks->group, ip4_s(ks->address), v->seq);
+	else
+		log_GDOI_KS_SEND_MCAST_REKEY(ks->g->d.log, said(r), ks->group, ip4_s(ks->address),
+			ip4_s(v->kek->policy->multicast.ip), v->seq);
+}
+
+static void round_send(struct ks_round *r)
+{
+	struct ks *ks = r->ks;
+
+	r->sent = true;
+	if (r->carries && ks->keks && ks->keks->id == r->carries)
+		ks->keks->offered = true;
+	ks->last_push = ks_pt(ks);
+	ks->regs_after_rekey = 0;
+	tell(r);
+	queue_fill(r, false);
+	drain(r);
+	ks_members_soon(ks);
+}
+
+/* ---- building and signing ---- */
+
+static void sign_work(struct job *j)
+{
+	struct sign_job *s = (struct sign_job *)(void *)j;
+
+	s->n = sizeof(s->sig);
+	s->good = rsa_sign(s->key, s->how, s->hash, s->digest, s->sig, &s->n);
+}
+
+static void sign_done(struct job *j)
+{
+	struct sign_job *s = (struct sign_job *)(void *)j;
+	struct ks_round *r = s->round;
+	struct ks_variant *v = &r->v[s->variant];
+
+	r->jobs--;
+	if (r->ks && s->good)
+		s->good = push_draft_finish(&v->draft, &v->kek->kek, bytes_of(s->sig, s->n), &v->datagram);
+	push_draft_free(&v->draft);
+	if (!s->good)
+		r->failed = true;
+	rsa_free(s->key);
+	free(s);
+	if (r->jobs)
+		return;
+	if (!r->ks)
+		round_free(r);
+	else
+		round_send(r);
+}
+
+static void sign_start(struct ks *ks, struct ks_round *r, unsigned i)
+{
+	struct ks_variant *v = &r->v[i];
+	const struct cfg_group *c = ks_cfg(ks);
+	struct sign_job *s = mem_zalloc(sizeof(*s));
+
+	s->job.work = sign_work;
+	s->job.done = sign_done;
+	s->round = r;
+	s->variant = i;
+	s->key = rsa_dup(v->kek->sign);
+	s->how = c && c->compat.push_sig_raw ? RSA_SIG_RAW : RSA_SIG_PKCS1;
+	s->hash = v->kek->kek.sig_hash;
+	memcpy(s->digest, v->draft.digest, sizeof(s->digest));
+	r->jobs++;
+	pool_submit(ks->g->d.env->pool, &s->job);
+}
+
+/* Ours: the order in a GAP, alone in the SA. Others: "start over" of RFC 6407 section 5.9. */
+static bool draft_removal(const struct push_build *common, enum ks_reason reason, enum form form, size_t sig,
+	struct push_draft *out, struct why *why)
+{
+	static const struct gdoi_delete start_over[2] = { { .protocol_id = 1, .all = true }, { .protocol_id = 0, .all = true } };
+	struct gdoi_sa sa = { .has_gap = true, .gap = { .removal = reason == KS_REMOVE_NOW ? 2 : 1 } };
+	struct push_build b = *common;
+
+	if (form == FORM_PLAIN) {
+		b.del = start_over;
+		b.ndel = 2;
+	} else {
+		b.sa = &sa;
+	}
+	return push_draft_make(&b, sig, out, why);
+}
+
+static bool draft_make(struct ks *ks, struct ks_round *r, struct ks_variant *v, struct why *why)
+{
+	struct gdoi_wire wire = gdoi_wire_of(ks_cfg(ks), v->form != FORM_PLAIN);
+	struct push_build b = { .kek = &v->kek->kek, .wire = &wire, .seq = v->seq };
+	size_t sig = (rsa_bits(v->kek->sign) + 7) / 8;
+	struct ks_message m;
+	bool good;
+
+	if (removal(r->reason))
+		return draft_removal(&b, r->reason, v->form, sig, &v->draft, why);
+	ks_message_make(ks, v->form != FORM_PLAIN, false, (struct ip4){ 0 },
+		v->form == FORM_PRIVATE_OLD ? KS_SCHEDULED : r->reason, &m);
+	b.sa = &m.sa;
+	b.kd = &m.kd;
+	good = push_draft_make(&b, sig, &v->draft, why);
+	ks_message_free(&m);
+	return good;
+}
+
+static void mark_stale(struct ks *ks)
+{
+	for (struct ks_member *m = ks->members; m; m = m->hh.next) {
+		if (m->stale)
+			continue;
+		m->stale = true;
+		ks->nstale++;
+	}
+}
+
+static void missing_keys(const struct ks *ks)
+{
+	for (const struct ks_kek *k = ks->keks; k; k = k->next)
+		if (!k->sign && k->policy->key_label[0]) {
+			log_GDOI_KS_NO_RSA_KEYS(ks->g->d.log, k->policy->key_label, ks->group);
+			return;
+		}
+}
+
+void ks_push_start(struct ks *ks, enum ks_reason reason)
+{
+	struct ks_round *r = mem_zalloc(sizeof(*r));
+	struct why why = { "" };
+
+	supersede(ks);
+	missing_keys(ks);
+	r->ks = ks;
+	r->reason = reason;
+	r->again = ks->retransmits;
+	r->started = clock_now(ks->g->d.env->clock);
+	r->carries = !removal(reason) && ks->keks && ks->keks->sign ? ks->keks->id : 0;
+	timer_init(&r->timer, on_timer, r);
+	ks->round = r;
+	ks->last_push = ks_pt(ks);
+	if (removal(reason))
+		mark_stale(ks);
+	variants_choose(ks, r);
+	variants_number(ks, r);
+	for (unsigned i = 0; i < r->nv; i++) {
+		if (draft_make(ks, r, &r->v[i], &why))
+			sign_start(ks, r, i);
+		else
+			DBG(ks->g->d.log, GDOI_KS_REKEY, ERROR, "group %s: rekey not made: %s", ks->group, why.text);
+	}
+	if (!r->jobs) {		/* nobody to tell, or nothing to tell it with */
+		round_over(r);
+		return;
+	}
+}
+
+/* ---- acknowledgements (RFC 8263) ---- */
+
+struct ks *ks_push_kek(const struct gdoi *g, const uint8_t spi[GDOI_SPI], struct ks_kek **kek)
+{
+	for (struct gdoi_group *gr = g->groups; gr; gr = gr->hh.next) {
+		if (!gr->ks)
+			continue;
+		for (struct ks_kek *k = gr->ks->keks; k; k = k->next)
+			if (memcmp(k->kek.spi, spi, GDOI_SPI) == 0) {
+				*kek = k;
+				return gr->ks;
+			}
+		for (unsigned i = 0; gr->ks->round && i < gr->ks->round->nv; i++)	/* removal: its KEK is gone */
+			if (memcmp(gr->ks->round->v[i].kek->kek.spi, spi, GDOI_SPI) == 0) {
+				*kek = gr->ks->round->v[i].kek;
+				return gr->ks;
+			}
+	}
+	return NULL;
+}
+
+static void unsolicited(struct ks *ks, struct ip4 id)
+{
+	uint64_t missed;
+
+	ks->g->count.ack_unsolicited++;
+	if (ratelimit_ok(&ks->unsol, clock_now(ks->g->d.env->clock), &missed))
+		log_GDOI_KS_UNSOL_ACK(ks->g->d.log, ip4_s(id), ks->group);
+}
+
+static const struct ks_variant *variant_of(const struct ks_round *r, const struct ks_kek *k, uint32_t seq,
+	const struct ks_member *m)
+{
+	for (unsigned i = 0; r && i < r->nv; i++)
+		if (r->v[i].kek == k && r->v[i].seq == seq && r->v[i].form == form_of(r, m))
+			return &r->v[i];
+	return NULL;
+}
+
+static void acknowledged(struct ks *ks, struct ks_member *m, uint32_t seq)
+{
+	struct ks_round *r = ks->round;
+
+	if (!m->pending && !(r->over && m->missed_running))
+		return;		/* once more for a retransmission */
+	m->pending = false;
+	m->missed_running = 0;
+	m->acks++;
+	m->rcvd_seq[(m->ring + 3) % 4] = seq;
+	if (r->carries)
+		m->kek = r->carries;
+	if (m->stale)
+		ks_member_del(ks, m, false);
+}
+
+void ks_ack_in(struct gdoi *g, const struct datagram *d, const struct isakmp_hdr *h)
+{
+	struct ks_member *m;
+	struct ks_kek *k;
+	struct push_ack a;
+	struct why why;
+	struct ks *ks;
+
+	(void)h;
+	g->count.ack_in++;
+	if (!push_ack_decode(d->body, &a, &why)) {
+		g->count.ack_bad++;
+		return;
+	}
+	ks = ks_push_kek(g, a.spi, &k);
+	if (!ks || !push_ack_ok(&a, &k->kek, SAK_ACK_KEK_SHA256)) {
+		g->count.ack_bad++;
+		return;
+	}
+	m = ks_member_find(ks, a.id);
+	if (!m || !a.seq || a.seq > k->seq || !m->sent) {
+		unsolicited(ks, a.id);
+		return;
+	}
+	g->count.ack_ok++;
+	if (variant_of(ks->round, k, a.seq, m))
+		acknowledged(ks, m, a.seq);
+}

@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a key server keeps on disk, sealed with the device's master key: keys and policy in one file, written before
+ * they are used; the member database in another, written a few seconds after it changed. Reading is total.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include "gdoi/ks.h"
+#include "lib/clock.h"
+#include "lib/crypto/prf.h"
+#include "lib/crypto/rsa.h"
+#include "lib/mem.h"
+#include "lib/store.h"
+#include "lib/text.h"
+#include "lib/why.h"
+#include "lib/wire.h"
+
+#define MAGIC_KEYS 0x67786b31u		/* "gxk1" */
+#define MAGIC_MEMBERS 0x67786d31u	/* "gxm1" */
+#define RESERVE_MS 600000		/* pseudotime kept ahead: twice the interval of saving */
+#define MEMBERS_SOON SEC(5)
+#define ID_MAX 127			/* octets of a phase-1 identity */
+#define AWAY_MAX_MS (400ull * 86400 * 1000)	/* a wall clock that claims a longer absence is not believed */
+
+static void file_name(const struct ks *ks, const char *kind, char *out, size_t size)
+{
+	struct bytes name = bytes_str(ks->group);
+	uint8_t h[32] = { 0 };
+
+	hash_parts(HASH_SHA256, &name, 1, h);	/* group names may hold what file names may not */
+	snprintf(out, size, "ks-%02x%02x%02x%02x%02x%02x%02x%02x.%s", h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7], kind);
+}
+
+static void put(struct wr *w, struct bytes b)
+{
+	wr_u16(w, (uint16_t)b.n);
+	wr_bytes(w, b);
+}
+
+static struct bytes get(struct rd *r)
+{
+	return rd_bytes(r, rd_u16(r));
+}
+
+static void head_encode(struct wr *w, const struct ks *ks, uint32_t magic)
+{
+	wr_u32(w, magic);
+	put(w, bytes_str(ks->group));
+}
+
+static bool head_decode(struct rd *r, const struct ks *ks, uint32_t magic)
+{
+	return rd_u32(r) == magic && bytes_eq(get(r), bytes_str(ks->group));
+}
+
+/* ---- policies: each once, referred to by number ---- */
+
+struct policies {
+	struct ks_policy *p[KS_SAS * KS_TEK_GENERATIONS + KS_KEKS + 1];
+	unsigned n;
+};
+
+static unsigned policy_number(struct policies *all, struct ks_policy *p)
+{
+	for (unsigned i = 0; i < all->n; i++)
+		if (all->p[i] == p)
+			return i;
+	if (all->n == sizeof(all->p) / sizeof(all->p[0]))
+		return 0;
+	all->p[all->n] = p;
+	return all->n++;
+}
+
+static void policies_encode(struct wr *w, const struct ks *ks, struct policies *all)
+{
+	policy_number(all, ks->active);
+	for (const struct ks_tek *t = ks->teks; t; t = t->next)
+		policy_number(all, t->policy);
+	for (const struct ks_kek *k = ks->keks; k; k = k->next)
+		policy_number(all, k->policy);
+	wr_u16(w, (uint16_t)all->n);
+	for (unsigned i = 0; i < all->n; i++) {
+		size_t at = wr_reserve(w, 4), from = w->n;
+
+		policy_encode(all->p[i], w);
+		wr_fill32(w, at, (uint32_t)(w->n - from));
+	}
+}
+
+static void policies_free(struct policies *all)
+{
+	for (unsigned i = 0; i < all->n; i++)
+		policy_unref(all->p[i]);
+	all->n = 0;
+}
+
+static bool policies_decode(struct rd *r, struct policies *all, struct why *why)
+{
+	unsigned n = rd_u16(r);
+
+	if (!n || n > sizeof(all->p) / sizeof(all->p[0]))
+		return why_set(why, "%u policies", n);
+	for (unsigned i = 0; i < n; i++) {
+		struct rd sub = rd_sub(r, rd_u32(r));
+
+		if (!policy_decode(&sub, &all->p[i], why))
+			return false;
+		all->n = i + 1;
+	}
+	return true;
+}
+
+/* ---- keys ---- */
+
+static void tek_encode(struct wr *w, const struct ks_tek *t, struct policies *all)
+{
+	wr_u16(w, (uint16_t)policy_number(all, t->policy));
+	wr_u8(w, (uint8_t)t->sa);
+	wr_u32(w, t->entry);
+	wr_u32(w, t->spi);
+	wr_u64(w, t->begin);
+	wr_u64(w, t->end);
+	put(w, secret_bytes(&t->key));
+	put(w, secret_bytes(&t->auth));
+}
+
+static bool tek_decode(struct rd *r, const struct policies *all, struct ks_tek ***tail)
+{
+	unsigned policy = rd_u16(r), sa = rd_u8(r);
+	struct ks_tek *t;
+	const struct ks_sa *s;
+	struct bytes key, auth;
+
+	if (!rd_ok(r) || policy >= all->n || sa >= all->p[policy]->nsa)
+		return false;
+	s = &all->p[policy]->sa[sa];
+	t = mem_zalloc(sizeof(*t));
+	t->entry = rd_u32(r);
+	t->spi = rd_u32(r);
+	t->begin = rd_u64(r);
+	t->end = rd_u64(r);
+	key = get(r);
+	auth = get(r);
+	if (!rd_ok(r) || key.n != esp_enc_alg(s->enc)->key || auth.n != esp_auth_alg(s->auth)->key || t->begin > t->end) {
+		free(t);
+		return false;
+	}
+	t->key = secret_copy(key);
+	t->auth = secret_copy(auth);
+	t->policy = policy_ref(all->p[policy]);
+	t->sa = sa;
+	**tail = t;
+	*tail = &t->next;
+	return true;
+}
+
+static void kek_encode(struct wr *w, const struct ks_kek *k, struct policies *all)
+{
+	wr_u16(w, (uint16_t)policy_number(all, k->policy));
+	wr_u32(w, k->id);
+	wr_bytes(w, BYTES_OF(k->kek.spi));
+	wr_u8(w, k->offered);
+	wr_u32(w, k->reserved);
+	wr_u64(w, k->begin);
+	wr_u64(w, k->end);
+	put(w, secret_bytes(&k->kek.iv));
+	put(w, secret_bytes(&k->kek.key));
+}
+
+static bool kek_decode(struct ks *ks, struct rd *r, const struct policies *all, struct ks_kek ***tail)
+{
+	unsigned policy = rd_u16(r);
+	struct ks_kek *k;
+	struct bytes iv, key;
+
+	if (!rd_ok(r) || policy >= all->n || !all->p[policy]->has_kek)
+		return false;
+	k = mem_zalloc(sizeof(*k));
+	k->id = rd_u32(r);
+	rd_copy(r, k->kek.spi, GDOI_SPI);
+	k->offered = rd_u8(r) != 0;
+	k->seq = k->reserved = rd_u32(r);	/* what was reserved may have been used */
+	k->begin = rd_u64(r);
+	k->end = rd_u64(r);
+	iv = get(r);
+	key = get(r);
+	k->kek.cipher = all->p[policy]->cipher;
+	k->kek.sig_hash = all->p[policy]->sig_hash;
+	if (!rd_ok(r) || !k->id || k->id > ks->kek_ids || iv.n != cipher_alg(k->kek.cipher)->block ||
+		key.n != cipher_alg(k->kek.cipher)->key || k->begin > k->end) {
+		free(k);
+		return false;
+	}
+	k->kek.iv = secret_copy(iv);
+	k->kek.key = secret_copy(key);
+	k->policy = policy_ref(all->p[policy]);
+	k->refs = 1;
+	**tail = k;
+	*tail = &k->next;
+	return true;
+}
+
+static void keys_encode(struct wr *w, const struct ks *ks, struct policies *all)
+{
+	unsigned n = 0;
+	size_t at = wr_reserve(w, 2);
+
+	for (const struct ks_tek *t = ks->teks; t; t = t->next, n++)
+		tek_encode(w, t, all);
+	wr_fill16(w, at, (uint16_t)n);
+	at = wr_reserve(w, 2);
+	n = 0;
+	for (const struct ks_kek *k = ks->keks; k; k = k->next, n++)
+		kek_encode(w, k, all);
+	wr_fill16(w, at, (uint16_t)n);
+}
+
+static bool keys_decode(struct ks *ks, struct rd *r, const struct policies *all, struct why *why)
+{
+	struct ks_tek **tek = &ks->teks;
+	struct ks_kek **kek = &ks->keks;
+	unsigned n = rd_u16(r);
+
+	for (unsigned i = 0; i < n; i++)
+		if (!tek_decode(r, all, &tek))
+			return why_set(why, "TEK %u is not valid", i + 1);
+	n = rd_u16(r);
+	if (n > KS_KEKS + 1)
+		return why_set(why, "%u KEKs", n);
+	for (unsigned i = 0; i < n; i++)
+		if (!kek_decode(ks, r, all, &kek))
+			return why_set(why, "KEK %u is not valid", i + 1);
+	return rd_ok(r) ? true : why_set(why, "short");
+}
+
+/* ---- the file ---- */
+
+static void state_encode(struct wr *w, const struct ks *ks)
+{
+	struct policies all = { .n = 0 };
+
+	head_encode(w, ks, MAGIC_KEYS);
+	wr_u64(w, clock_wall(ks->g->d.env->clock));
+	wr_u64(w, ks_pt(ks));
+	wr_u64(w, ks->last_push);
+	wr_u32(w, ks->root.generation);
+	wr_bytes(w, BYTES_OF(ks->root.random));
+	put(w, secret_bytes(&ks->root.key));
+	wr_u64(w, ks->origin);
+	wr_bytes(w, BYTES_OF(ks->noted));
+	wr_u32(w, ks->kek_ids);
+	policies_encode(w, ks, &all);
+	keys_encode(w, ks, &all);
+}
+
+/*
+ * Pseudotime goes on while the key server is away, by the wall clock; where that makes no sense (set back meanwhile)
+ * from the reserve, so that it never repeats.
+ */
+static uint64_t pt_resume(uint64_t saved_wall, uint64_t saved_pt, uint64_t wall)
+{
+	uint64_t away = (wall - saved_wall) / 1000;
+
+	if (wall < saved_wall || away > AWAY_MAX_MS)
+		return saved_pt + RESERVE_MS;
+	return saved_pt + away;
+}
+
+static bool body_decode(struct ks *ks, struct rd *r, uint64_t wall, struct policies *all, struct why *why)
+{
+	uint64_t saved_wall = rd_u64(r), saved_pt = rd_u64(r);
+	struct bytes root;
+
+	ks->last_push = rd_u64(r);
+	ks->root.generation = rd_u32(r);
+	rd_copy(r, ks->root.random, sizeof(ks->root.random));
+	root = get(r);
+	ks->origin = rd_u64(r);
+	rd_copy(r, ks->noted, KS_DIGEST);
+	ks->kek_ids = rd_u32(r);
+	if (!rd_ok(r) || root.n != KS_ROOT || !ks->root.generation || saved_pt > UINT64_MAX / 4 || ks->origin > saved_pt)
+		return why_set(why, "root or times are not valid");
+	ks->root.key = secret_copy(root);
+	ks->pt_base = pt_resume(saved_wall, saved_pt, wall);
+	if (!policies_decode(r, all, why) || !keys_decode(ks, r, all, why))
+		return false;
+	ks->active = policy_ref(all->p[0]);
+	return rd_end(r) ? true : why_set(why, "octets behind the end");
+}
+
+bool ks_state_decode(struct ks *ks, struct bytes in, uint64_t wall, struct why *why)
+{
+	struct policies all = { .n = 0 };
+	struct rd r = rd_init(in);
+	bool good;
+
+	if (!head_decode(&r, ks, MAGIC_KEYS))
+		return why_set(why, "not the state of group %s", ks->group);
+	good = body_decode(ks, &r, wall, &all, why);
+	policies_free(&all);
+	return good;
+}
+
+/* ---- members ---- */
+
+static void member_encode(struct wr *w, const struct ks_member *m)
+{
+	wr_u32(w, m->id.a);
+	wr_u16(w, m->port);
+	wr_u8(w, m->class);
+	wr_u8(w, m->version.major);
+	wr_u8(w, m->version.minor);
+	wr_u8(w, m->version.mini);
+	wr_u8(w, m->missed_running);
+	wr_u8(w, m->ring);
+	wr_u32(w, m->kek);
+	wr_u32(w, m->sent);
+	wr_u32(w, m->retries);
+	wr_u32(w, m->acks);
+	wr_u32(w, m->missed);
+	for (unsigned i = 0; i < 4; i++) {
+		wr_u32(w, m->sent_seq[i]);
+		wr_u32(w, m->rcvd_seq[i]);
+	}
+	wr_u64(w, m->registered);
+	put(w, m->phase1_id ? bytes_str(m->phase1_id) : BYTES_NONE);
+}
+
+static bool member_decode(struct ks *ks, struct rd *r)
+{
+	struct ks_member m = { 0 }, *out;
+	struct bytes id;
+
+	m.id.a = rd_u32(r);
+	m.port = rd_u16(r);
+	m.class = rd_u8(r);
+	m.version.major = rd_u8(r);
+	m.version.minor = rd_u8(r);
+	m.version.mini = rd_u8(r);
+	m.missed_running = rd_u8(r);
+	m.ring = rd_u8(r) % 4;
+	m.kek = rd_u32(r);
+	m.sent = rd_u32(r);
+	m.retries = rd_u32(r);
+	m.acks = rd_u32(r);
+	m.missed = rd_u32(r);
+	for (unsigned i = 0; i < 4; i++) {
+		m.sent_seq[i] = rd_u32(r);
+		m.rcvd_seq[i] = rd_u32(r);
+	}
+	m.registered = rd_u64(r);
+	id = get(r);
+	if (!rd_ok(r) || m.class > KS_GDOIX_OLD || id.n > ID_MAX || (id.n && memchr(id.p, 0, id.n)) ||
+		ks_member_find(ks, m.id) || ks->nmembers >= KS_MEMBERS)
+		return false;
+	out = mem_dup(&m, sizeof(m));
+	if (id.n) {
+		out->phase1_id = mem_zalloc(id.n + 1);
+		memcpy(out->phase1_id, id.p, id.n);
+	}
+	HASH_ADD(hh, ks->members, id, sizeof(out->id), out);
+	ks->nmembers++;
+	return true;
+}
+
+bool ks_members_decode(struct ks *ks, struct bytes in, struct why *why)
+{
+	struct rd r = rd_init(in);
+	uint32_t n;
+
+	if (!head_decode(&r, ks, MAGIC_MEMBERS))
+		return why_set(why, "not the members of group %s", ks->group);
+	n = rd_u32(&r);
+	for (uint32_t i = 0; i < n; i++)
+		if (!member_decode(ks, &r))
+			return why_set(why, "member %u is not valid", i + 1);
+	return rd_end(&r) ? true : why_set(why, "octets behind the end");
+}
+
+/* ---- reading and writing ---- */
+
+static bool write_file(struct ks *ks, const char *kind, struct bytes plain)
+{
+	char name[64];
+	struct why why;
+
+	file_name(ks, kind, name, sizeof(name));
+	if (plain.n && config_seal_write(ks->g->d.config, name, plain, &why)) {
+		ks->save_problem[0] = '\0';
+		return true;
+	}
+	snprintf(ks->save_problem, sizeof(ks->save_problem), "key server state cannot be written: %.110s",
+		plain.n ? why.text : "too big");
+	return false;
+}
+
+static size_t state_room(const struct ks *ks)
+{
+	size_t n = 1024 + KS_POLICY_MAX;
+
+	for (const struct ks_tek *t = ks->teks; t; t = t->next)
+		n += 256 + (t->policy != ks->active ? KS_POLICY_MAX : 0);
+	for (const struct ks_kek *k = ks->keks; k; k = k->next)
+		n += 256 + (k->policy != ks->active ? KS_POLICY_MAX : 0);
+	return n;
+}
+
+/* Not on the secure heap, which is small: cleansed by hand. */
+bool ks_state_save(struct ks *ks)
+{
+	size_t cap = state_room(ks);
+	uint8_t *buf;
+	struct wr w;
+	bool good;
+
+	if (!ks->active)
+		return true;
+	buf = mem_zalloc(cap);
+	w = wr_init(buf, cap);
+	state_encode(&w, ks);
+	good = write_file(ks, "keys", wr_done(&w));
+	secret_cleanse(buf, cap);
+	free(buf);
+	return good;
+}
+
+bool ks_members_save(struct ks *ks)
+{
+	size_t cap = 256 + (size_t)ks->nmembers * (80 + ID_MAX);
+	uint8_t *buf;
+	struct wr w;
+	size_t at;
+	uint32_t n = 0;
+	bool good;
+
+	if (!ks->members_dirty || !ks->active)
+		return true;
+	buf = mem_zalloc(cap);
+	w = wr_init(buf, cap);
+	head_encode(&w, ks, MAGIC_MEMBERS);
+	at = wr_reserve(&w, 4);
+	for (const struct ks_member *m = ks->members; m; m = m->hh.next) {
+		if (m->stale)
+			continue;
+		member_encode(&w, m);
+		n++;
+	}
+	wr_fill32(&w, at, n);
+	good = write_file(ks, "members", wr_done(&w));
+	free(buf);
+	if (good)
+		ks->members_dirty = false;
+	return good;
+}
+
+void ks_members_soon(struct ks *ks)
+{
+	ks->members_dirty = true;
+	if (!timer_armed(&ks->save_soon))
+		timer_arm(ks->g->d.env->timers, &ks->save_soon, MEMBERS_SOON);
+}
+
+void ks_state_remove(struct ks *ks)
+{
+	struct store *nvram = config_nvram(ks->g->d.config);
+	char name[64];
+	struct why why;
+
+	file_name(ks, "keys", name, sizeof(name));
+	store_remove(nvram, name, &why);
+	file_name(ks, "members", name, sizeof(name));
+	store_remove(nvram, name, &why);
+	ks->members_dirty = false;
+}
+
+static void start_empty(struct ks *ks)
+{
+	ks_keys_free(ks);
+	ks_members_free(ks);
+	policy_unref(ks->active);
+	ks->active = NULL;
+	ks_root_free(&ks->root);
+	ks->pt_base = ks->origin = ks->last_push = 0;
+	ks->pt_mono = clock_now(ks->g->d.env->clock);
+	ks->kek_ids = 0;
+}
+
+static void load_members(struct ks *ks, struct why *why)
+{
+	struct secret plain = SECRET_NONE;
+	bool missing;
+	char name[64];
+
+	file_name(ks, "members", name, sizeof(name));
+	if (!config_seal_read(ks->g->d.config, name, &plain, &missing, why)) {
+		if (missing)
+			why->text[0] = '\0';
+		return;
+	}
+	if (!ks_members_decode(ks, secret_bytes(&plain), why))
+		ks_members_free(ks);
+	secret_free(&plain);
+}
+
+bool ks_state_load(struct ks *ks, struct why *why)
+{
+	struct secret plain = SECRET_NONE;
+	bool missing, good;
+	char name[64];
+
+	file_name(ks, "keys", name, sizeof(name));
+	if (!config_seal_read(ks->g->d.config, name, &plain, &missing, why)) {
+		if (missing)
+			why->text[0] = '\0';
+		return false;
+	}
+	good = ks_state_decode(ks, secret_bytes(&plain), clock_wall(ks->g->d.env->clock), why);
+	secret_free(&plain);
+	if (!good) {
+		start_empty(ks);
+		return false;
+	}
+	ks->pt_mono = clock_now(ks->g->d.env->clock);
+	for (struct ks_kek *k = ks->keks; k; k = k->next)
+		k->sign = ks_sign_key(ks, k->policy);
+	load_members(ks, why);
+	return true;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* clock set, clear logging. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <time.h>
+#include "cli/exec_crypto.h"
+#include "config/cfg.h"
+#include "lib/clock.h"
+#include "lib/env.h"
+#include "syslog/msg.h"
+
+static const char *const months[] = { "january", "february", "march", "april", "may", "june", "july", "august",
+	"september", "october", "november", "december" };
+
+/* 1 to 12 from any unique beginning of three letters and more; 0: none. */
+static int month_number(const char *s)
+{
+	size_t n = strlen(s);
+
+	for (int m = 0; n >= 3 && m < 12; m++)
+		if (n <= strlen(months[m]) && strncasecmp(s, months[m], n) == 0)
+			return m + 1;
+	return 0;
+}
+
+static bool two(const char **s, unsigned max, int *out)
+{
+	const char *p = *s;
+	unsigned v = 0, n;
+
+	for (n = 0; n < 2 && isdigit((unsigned char)p[n]); n++)
+		v = v * 10 + (unsigned)(p[n] - '0');
+	*s = p + n;
+	*out = (int)v;
+	return n && v <= max;
+}
+
+static bool time_of_day(const char *s, struct tm *tm)
+{
+	return two(&s, 23, &tm->tm_hour) && *s++ == ':' && two(&s, 59, &tm->tm_min) && *s++ == ':' &&
+	       two(&s, 59, &tm->tm_sec) && !*s;
+}
+
+/* "23:13:25 UTC Fri Mar 1 2002" */
+static void stamp(const struct cfg *cfg, uint64_t wall, struct text *out)
+{
+	time_t t = (time_t)(wall / USEC_PER_SEC) + (time_t)cfg->timezone.minutes * 60;
+	char hms[16], wd[24];
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	strftime(hms, sizeof(hms), "%H:%M:%S", &tm);
+	strftime(wd, sizeof(wd), "%a %b", &tm);
+	text_printf(out, "%s %s %s %d %d", hms, cfg->timezone.name[0] ? cfg->timezone.name : "UTC", wd, tm.tm_mday,
+		tm.tm_year + 1900);
+}
+
+int exec_clock_set(struct cmd *c)
+{
+	struct tm tm = { .tm_mday = (int)cmd_u32(c, "day", 1), .tm_year = (int)cmd_u32(c, "year", 1993) - 1900 };
+	struct text from = TEXT_EMPTY, to = TEXT_EMPTY;
+	struct clock *clock = c->deps->env->clock;
+	int month = month_number(cmd_str(c, "month")), day = tm.tm_mday;
+	time_t t;
+
+	if (!time_of_day(cmd_str(c, "time"), &tm))
+		return cmd_error(c, "Invalid time: hh:mm:ss is wanted.");
+	if (!month)
+		return cmd_error(c, "Invalid month: %s", cmd_str(c, "month"));
+	tm.tm_mon = month - 1;
+	t = timegm(&tm);
+	if (tm.tm_mday != day)
+		return cmd_error(c, "%c%s has no day %d.", toupper((unsigned char)months[month - 1][0]), months[month - 1] + 1, day);
+	stamp(c->cfg, clock_wall(clock), &from);
+	clock_set_wall(clock, ((uint64_t)t - (uint64_t)((int64_t)c->cfg->timezone.minutes * 60)) * USEC_PER_SEC);
+	stamp(c->cfg, clock_wall(clock), &to);
+	syslog_clock_is_set(c->deps->log, true);
+	log_SYS_CLOCKUPDATE(c->deps->log, text_str(&from), text_str(&to), cmd_from(c), cmd_by(c));
+	text_free(&from);
+	text_free(&to);
+	return CMD_OK;
+}
+
+static int logging_cleared(struct cmd *c, const struct answer *a)
+{
+	if (a->yes)
+		syslog_clear_buffer(c->deps->log);
+	return CMD_OK;
+}
+
+int exec_clear_logging(struct cmd *c)
+{
+	return cmd_ask_confirm(c, "Clear logging buffer", logging_cleared);
+}

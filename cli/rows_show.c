@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* show logging, version, clock, ip interface brief, access-lists, debugging. */
+#include "cli/rows_show.h"
+#include "syslog/debug.h"
+#include "syslog/syslog.h"
+
+#define SHOWING KW("show", "Show running system information")
+
+static int logging(struct cmd *c)
+{
+	syslog_show(c->deps->log, c->out);
+	return CMD_OK;
+}
+
+static int debugging(struct cmd *c)
+{
+	debug_show(c->deps->log, c->out);
+	return CMD_OK;
+}
+
+static int version(struct cmd *c)
+{
+	struct show s = show_open(c);
+
+	show_version(&s, cli_started(c->cli));
+	return CMD_OK;
+}
+
+static int clock_now_is(struct cmd *c)
+{
+	struct show s = show_open(c);
+
+	show_clock(&s, cmd_has(c, "detail"), syslog_clock_set(c->deps->log));
+	return CMD_OK;
+}
+
+static int interfaces(struct cmd *c)
+{
+	struct show s = show_open(c);
+
+	show_ip_interface_brief(&s);
+	return CMD_OK;
+}
+
+static int access_lists(struct cmd *c)
+{
+	struct show s = show_open(c);
+
+	show_access_lists(&s, show_name(c, "list"));
+	return CMD_OK;
+}
+
+static const struct row rows[] = {
+	{ ROW(SHOWING, KW("access-lists", "List access lists"), OPT(WORD("list", "ACL name or number"))), access_lists },
+	{ ROW(SHOWING, KW("clock", "Display the system clock"), OPT(KW("detail", "Display detailed information"))), clock_now_is },
+	{ ROW(SHOWING, KW("debugging", "State of each debugging option")), debugging },
+	{ ROW(SHOWING, KW("ip", "IP information"), KW("access-lists", "List IP access lists"),
+		OPT(WORD("list", "ACL name or number"))), access_lists },
+	{ ROW(SHOWING, KW("ip", "IP information"), KW("interface", "IP interface status and configuration"),
+		KW("brief", "Brief summary of IP status and configuration")), interfaces },
+	{ ROW(SHOWING, KW("logging", "Show the contents of logging buffers")), logging },
+	{ ROW(SHOWING, KW("version", "System hardware and software status")), version },
+};
+
+const struct row_table rows_show = ROWS(IN_EXEC, rows);

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* show crypto gdoi feature [NAME]: who is new enough for what. */
+#include <inttypes.h>
+#include "cli/show_gdoi.h"
+#include "gdoi/gdoi.h"
+
+static bool has(const struct gdoi_feature *f, struct version v)
+{
+	bool exists = f->since.major || f->since.minor || f->since.mini;
+
+	return exists && version_at_least(v, f->since);
+}
+
+struct table {
+	const struct gdoi_feature *f;
+	struct text *out;
+	unsigned yes, no;
+};
+
+static void row(struct table *t, struct ip4 ip, struct version v)
+{
+	char buf[96], ver[VERSION_TEXT], *p = buf;
+
+	p = put_ip(put_str(p, "        "), ip);
+	p = put_str(put_str(p, "          "), version_str(v, ver));
+	p = put_str(put_str(p, "         "), has(t->f, v) ? "Yes" : "No");
+	*p++ = '\n';
+	text_addn(t->out, buf, (size_t)(p - buf));
+}
+
+static bool member_row(void *arg, const struct gdoi_member_info *m)
+{
+	row(arg, m->id, m->version);
+	return true;
+}
+
+static bool member_tally(void *arg, const struct gdoi_member_info *m)
+{
+	struct table *t = arg;
+
+	if (has(t->f, m->version))
+		t->yes++;
+	else
+		t->no++;
+	return true;
+}
+
+/* What this device itself speaks in the group: 'software-version' makes it an older one. */
+static struct version own_version(const struct show *s, const char *group)
+{
+	const struct cfg_group *g = show_cfg_group(s, group);
+	unsigned n[3] = { 0 }, k = 0;
+
+	if (!g || !g->version[0])
+		return GDOI_VERSION;
+	for (const char *p = g->version; *p && k < 3; p++) {
+		if (*p == '.')
+			k++;
+		else if (*p >= '0' && *p <= '9')
+			n[k] = n[k] * 10 + (unsigned)(*p - '0');
+	}
+	return (struct version){ (uint8_t)n[0], (uint8_t)n[1], (uint8_t)n[2] };
+}
+
+static void ks_table(const struct show *s, const struct gdoi_group_info *i, struct table *t)
+{
+	struct gdoi_ks_info k;
+
+	text_add(s->out, "    Key Server ID       Version   Feature Supported\n");
+	if (gdoi_show_ks(s->d->gdoi, i->name, &k))
+		row(t, k.address, own_version(s, i->name));
+	text_add(s->out, "\n    Group Member ID     Version   Feature Supported\n");
+	gdoi_show_members(s->d->gdoi, i->name, member_row, t);
+	text_addn(s->out, "\n", 1);
+}
+
+static void feature_of(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
+{
+	struct table t = { .f = arg, .out = s->out };
+	struct gdoi_gm_info m;
+
+	(void)number;
+	if (i->role == GDOI_ROLE_NONE)
+		return;
+	text_printf(s->out, "Group Name: %s\n", i->name);
+	if (i->role == GDOI_ROLE_KS) {
+		ks_table(s, i, &t);
+		return;
+	}
+	text_add(s->out, "    Group Member ID     Version   Feature Supported\n");
+	if (gdoi_show_gm(s->d->gdoi, i->name, &m))
+		row(&t, m.local, m.version);
+	text_addn(s->out, "\n", 1);
+}
+
+void show_gdoi_feature(const struct show *s, const char *feature)
+{
+	for (const struct gdoi_feature *f = gdoi_features; f->name; f++)
+		if (strcmp(f->name, feature) == 0)
+			show_each_group(s, GDOI_ROLE_NONE, feature_of, (void *)(uintptr_t)f);
+}
+
+static void features_of(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
+{
+	struct version own = own_version(s, i->name);
+	char v[VERSION_TEXT];
+
+	(void)number;
+	(void)arg;
+	if (i->role == GDOI_ROLE_NONE)
+		return;
+	text_printf(s->out, "Group Name: %s\n    Feature            Since     %s", i->name,
+		i->role == GDOI_ROLE_KS ? "This KS   Members Yes   Members No\n" : "This GM\n");
+	for (const struct gdoi_feature *f = gdoi_features; f->name; f++) {
+		struct table t = { .f = f };
+
+		text_printf(s->out, "    %-18s %-9s %-9s", f->name,
+			f->since.major || f->since.minor || f->since.mini ? version_str(f->since, v) : "never",
+			has(f, own) ? "Yes" : "No");
+		if (i->role == GDOI_ROLE_KS) {
+			gdoi_show_members(s->d->gdoi, i->name, member_tally, &t);
+			text_printf(s->out, " %-13u %u", t.yes, t.no);
+		}
+		text_addn(s->out, "\n", 1);
+	}
+	text_addn(s->out, "\n", 1);
+}
+
+void show_gdoi_features(const struct show *s)
+{
+	show_each_group(s, GDOI_ROLE_NONE, features_of, NULL);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the renderers share: quick number formatting, labels, the walk over groups. */
+#pragma once
+#include "cli/show.h"
+#include "config/cfg.h"
+#include "gdoi/gdoi_show.h"
+
+/* Write at p and return the end; no NUL. */
+char *put_u32(char *p, uint32_t v);		/* at most 10 octets */
+char *put_ip(char *p, struct ip4 ip);		/* at most 15 */
+char *put_str(char *p, const char *s);
+
+#define VERSION_TEXT 12
+/* "1.0.2"; "unknown" for all zeros. buf has VERSION_TEXT octets. */
+const char *version_str(struct version v, char *buf);
+bool version_at_least(struct version v, struct version since);
+
+/* "1223" or "10.0.0.1": identity of a group; buf has IP4_TEXT octets. "" without one. */
+const char *group_id_str(const struct gdoi_group_info *i, char *buf);
+/* "01:02:03"; hours grow. buf has 16 octets. */
+const char *hms_str(uint64_t seconds, char *buf);
+/* "09:24:31 UTC Mar 22 2024" in the device's time zone; buf has 64 octets. */
+const char *date_str(const struct cfg *cfg, uint64_t wall, char *buf);
+const char *ack_name(uint32_t ack);		/* enum cfg_ack */
+const char *replay_name(uint32_t replay);	/* gdoi_tek_info.replay */
+
+const struct cfg *show_cfg(const struct show *s);
+/* The configuration of a group; NULL when there is none (any more). */
+const struct cfg_group *show_cfg_group(const struct show *s, const char *name);
+
+/*
+ * Calls fn for every group the command is about and that has this role (GDOI_ROLE_NONE: any), numbered from 0 in
+ * configuration order.
+ */
+void show_each_group(const struct show *s, enum gdoi_role role,
+	void (*fn)(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg), void *arg);
+/* Reason lines under a block, when there is something to say. */
+void show_problems(const struct show *s, const struct gdoi_group_info *i, const char *indent);
+/* One "   access-list NAME permit ..." line; name may be "". */
+void show_ace(struct text *out, const char *lead, const struct dp_ace *ace);
+/* Eight words of eight hexadecimal digits a line, a blank behind each. */
+void show_hex_words(struct text *out, const char *indent, struct bytes b);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* show access-lists, version, clock, ip interface brief. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include "cli/show_fmt.h"
+#include "gdoi/gdoi.h"
+#include "lib/clock.h"
+#include "lib/env.h"
+#include "lib/netif.h"
+
+/* ---- access lists ---- */
+
+/* "192.168.1.0, wildcard bits 0.0.0.255": a form that only this command has. */
+static void standard_ace(struct text *out, const struct acl_ace *a)
+{
+	text_add(out, a->permit ? "permit " : "deny   ");
+	if (a->src.wild.a == UINT32_MAX)
+		text_add(out, "any");
+	else if (a->src.wild.a == 0)
+		text_add(out, ip4_s(a->src.ip));
+	else
+		text_printf(out, "%s, wildcard bits %s", ip4_s(a->src.ip), ip4_s(a->src.wild));
+	if (a->log)
+		text_add(out, " log");
+}
+
+void show_access_lists(const struct show *s, const char *name)
+{
+	const struct cfg *cfg = show_cfg(s);
+	struct text *out = s->out;
+
+	CFG_EACH(struct cfg_acl, a, &cfg->acls) {
+		if (name && strcmp(name, a->name) != 0)
+			continue;
+		text_printf(out, "%s IP access list %s\n", a->standard ? "Standard" : "Extended", a->name);
+		for (unsigned k = 0; k < a->count; k++) {
+			if (a->entry[k].remark)
+				continue;
+			text_printf(out, "    %" PRIu32 " ", a->entry[k].seq);
+			if (a->standard)
+				standard_ace(out, &a->entry[k].ace);
+			else
+				acl_ace_str(&a->entry[k].ace, false, false, out);
+			text_addn(out, "\n", 1);
+		}
+	}
+}
+
+/* ---- version ---- */
+
+static void part(struct text *out, uint64_t n, const char *unit, bool last)
+{
+	if (n || last)
+		text_printf(out, "%" PRIu64 " %s%s%s", n, unit, n == 1 ? "" : "s", last ? "" : ", ");
+}
+
+static void uptime(struct text *out, uint64_t seconds)
+{
+	uint64_t minutes = seconds / 60, days = minutes / 1440;
+
+	part(out, days / 365, "year", false);
+	part(out, days % 365 / 7, "week", false);
+	part(out, days % 365 % 7, "day", false);
+	part(out, minutes % 1440 / 60, "hour", false);
+	part(out, minutes % 60, "minute", true);
+}
+
+void show_version(const struct show *s, uint64_t started)
+{
+	const struct cfg *cfg = show_cfg(s);
+	uint64_t up = clock_now(s->d->env->clock) - started;
+	unsigned interfaces = 0, groups = cfg_table_count(&cfg->groups);
+	char v[VERSION_TEXT], when[64];
+	struct utsname u;
+
+	text_printf(s->out, "gdoix Software, GET VPN key server and group member, Version %s, RELEASE SOFTWARE\n"
+		"gdoix is free software under the GNU General Public License, version 3 or later.\n"
+		"There is NO WARRANTY, to the extent permitted by law.\n\n"
+		"GET VPN software version %s\n\n", s->d->version, version_str(GDOI_VERSION, v));
+	text_printf(s->out, "%s uptime is ", cfg->hostname);
+	uptime(s->out, up / USEC_PER_SEC);
+	text_printf(s->out, "\nSystem restarted at %s\n",
+		date_str(cfg, clock_wall(s->d->env->clock) - up, when));
+	text_add(s->out, "System configuration file is \"nvram:startup-config\"\n\n");
+	if (uname(&u) == 0)
+		text_printf(s->out, "%s %s (%s)\n", u.sysname, u.release, u.machine);
+	while (s->d->netif && netif_at(s->d->netif, interfaces))
+		interfaces++;
+	text_printf(s->out, "%u IP interface%s\n%u GDOI group%s\n", interfaces, interfaces == 1 ? "" : "s", groups,
+		groups == 1 ? "" : "s");
+}
+
+/* ---- clock ---- */
+
+void show_clock(const struct show *s, bool detail, bool clock_set)
+{
+	const struct cfg *cfg = show_cfg(s);
+	uint64_t wall = clock_wall(s->d->env->clock);
+	time_t t = (time_t)(wall / USEC_PER_SEC) + (time_t)cfg->timezone.minutes * 60;
+	char hms[16], day[32];
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	strftime(hms, sizeof(hms), "%H:%M:%S", &tm);
+	strftime(day, sizeof(day), "%a %b %e %Y", &tm);
+	text_printf(s->out, "%s%s.%03u %s %s\n", clock_set ? "" : "*", hms, (unsigned)(wall % USEC_PER_SEC / 1000),
+		cfg->timezone.name[0] ? cfg->timezone.name : "UTC", day);
+	if (detail)
+		text_printf(s->out, "%s\n", clock_set ? "Time source is user configuration" : "Time source is hardware calendar");
+}
+
+/* ---- interfaces ---- */
+
+static const char *method(const struct cfg *cfg, const struct netif_link *l)
+{
+	const struct cfg_interface *i = cfg_interface(cfg, l->name);
+
+	if (i && !ip4_none(i->ip))
+		return "NVRAM";
+	return l->naddr ? "other" : "unset";
+}
+
+void show_ip_interface_brief(const struct show *s)
+{
+	const struct netif_link *l;
+
+	text_add(s->out, "Interface              IP-Address      OK? Method Status                Protocol\n");
+	for (unsigned n = 0; s->d->netif && (l = netif_at(s->d->netif, n)); n++)
+		text_printf(s->out, "%-22s %-15s YES %-6s %-21s %-8s\n", l->name,
+			l->naddr ? ip4_s(l->addr[0].ip) : "unassigned", method(show_cfg(s), l),
+			l->admin_up ? (l->running ? "up" : "down") : "administratively down", l->running && l->admin_up ? "up" : "down");
+}

@@ -44,7 +44,8 @@ static void add_link(struct nl_object *o, void *arg)
 	unsigned flags = rtnl_link_get_flags(from);
 	const char *name = rtnl_link_get_name(from);
 
-	if (!name)
+	/* libnl keeps what the kernel tells of IPv6 or bridging as further links with the same index. */
+	if (!name || rtnl_link_get_family(from) != AF_UNSPEC)
 		return;
 	*l = (struct netif_link){ .index = rtnl_link_get_ifindex(from), .mtu = rtnl_link_get_mtu(from) };
 	str_copy(l->name, sizeof(l->name), name);

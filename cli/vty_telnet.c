@@ -9,6 +9,7 @@
 #include <grp.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -22,6 +23,7 @@
 #include "lib/env.h"
 #include "lib/loop.h"
 #include "lib/mem.h"
+#include "lib/ratelimit.h"
 #include "lib/timer.h"
 #include "lib/why.h"
 #include "syslog/msg.h"
@@ -49,6 +51,7 @@ struct vty_telnet {
 	struct watch *watch, *child;
 	struct timer retry, pause;
 	bool complained;
+	struct ratelimit refusals;
 	struct line line[CFG_VTYS];
 };
 
@@ -217,17 +220,23 @@ static void greet(struct vty_telnet *t, int fd, const struct sockaddr_in *a)
 {
 	static const char busy[] = "\r\n% All vty lines are busy, try again later\r\n";
 	struct ip4 from = { ntohl(a->sin_addr.s_addr) };
+	uint64_t missed;
 	bool any;
 	struct line *l = find_line(t, from, &any);
+	const char *reason = !any ? "no line takes sessions from there" : !l ? "all lines are busy" : NULL;
 
-	if (!any) {
+	if (any) {
+		tune(fd);
+		if (l && !start_terminal(l, fd, from))
+			reason = "no terminal can be started";
+		if (reason)
+			send(fd, busy, sizeof(busy) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+		close(fd);
+	} else {
 		refuse(fd);
-		return;
 	}
-	tune(fd);
-	if (!l || !start_terminal(l, fd, from))
-		send(fd, busy, sizeof(busy) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-	close(fd);
+	if (reason && ratelimit_ok(&t->refusals, clock_now(t->d->env->clock), &missed))
+		log_SYS_VTY_BUSY(t->d->log, ip4_s(from), reason);
 }
 
 static void go_on_accepting(void *arg)
@@ -297,8 +306,12 @@ static void follow_config(void *arg)
 		return;
 	}
 	shut(t);
-	if (!t->complained)
-		log_GDOIX_PORT_TAKEN(t->d->log, "TCP", t->o.telnet_port, why.text);
+	if (!t->complained) {
+		char where[24];
+
+		snprintf(where, sizeof(where), "TCP port %u", t->o.telnet_port);
+		log_SYS_VTY_LISTEN(t->d->log, where, why.text);
+	}
 	t->complained = true;
 	timer_arm(timers_of(t), &t->retry, RETRY);
 }
@@ -318,6 +331,7 @@ struct vty_telnet *vty_telnet_new(struct vty_server *v, const struct cli_deps *d
 	t->loop = loop;
 	t->o = *o;
 	t->fd = -1;
+	ratelimit_init(&t->refusals, 5, SEC(10));
 	timer_init(&t->retry, follow_config, t);
 	timer_init(&t->pause, go_on_accepting, t);
 	for (unsigned i = 0; i < CFG_VTYS; i++) {

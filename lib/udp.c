@@ -24,7 +24,7 @@ struct membership {
 };
 
 union control {
-	struct cmsghdr align;
+	uint64_t align;	/* a struct cmsghdr needs no more */
 	uint8_t octets[CMSG_SPACE(sizeof(struct in_pktinfo))];
 };
 

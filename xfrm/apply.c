@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From what is wanted to kernel requests. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "lib/clock.h"
+#include "lib/env.h"
+#include "lib/mem.h"
+#include "lib/why.h"
+#include "xfrm/nl.h"
+#include "xfrm/route.h"
+#include "xfrm/wanted.h"
+
+#define HARD_MARGIN 30		/* s past the TEK's end until the kernel ends it by itself, should nobody else */
+#define TBAR_MARGIN 600		/* s of sequence numbers beyond the TEK's life */
+
+uint32_t want_reqid(const struct want_group *g, uint32_t family)
+{
+	return XFRM_REQID_BASE + g->slot * XFRM_FAMILIES + family % XFRM_FAMILIES;
+}
+
+uint64_t want_pseudotime(const struct xfrm *x, const struct want_group *g)
+{
+	return (uint64_t)((int64_t)(clock_now(x->env->clock) / 1000) + g->pt_offset);
+}
+
+uint32_t want_seq(const struct want_sa *s, uint64_t pt)
+{
+	uint64_t rate = UINT64_C(0xffffffff) / (s->sa.lifetime + TBAR_MARGIN);	/* packets per second */
+	/* half the margin stands before the start: a window may reach back over it */
+	uint64_t ms = pt + TBAR_MARGIN * 500 > s->start_pt ? pt + TBAR_MARGIN * 500 - s->start_pt : 0;
+	uint64_t seq = ms / 1000 * rate + ms % 1000 * rate / 1000;
+
+	return seq < 1 ? 1 : seq > 0xfffffff0u ? 0xfffffff0u : (uint32_t)seq;
+}
+
+static uint64_t seconds_left(const struct xfrm *x, const struct want_sa *s)
+{
+	uint64_t now = clock_now(x->env->clock);
+
+	return s->ends > now ? (s->ends - now + USEC_PER_SEC - 1) / USEC_PER_SEC : 0;
+}
+
+static void queue_sa(struct xfrm *x, struct want_group *g, struct want_sa *s, bool out)
+{
+	for (unsigned i = 0; i < g->niface; i++) {
+		const struct want_iface *f = &x->iface[g->iface[i]];
+		struct sa_spec spec = { .src = out ? f->me : (struct ip4){ 0 },
+			.dst = out ? f->sentinel : f->me,
+			.spi = s->sa.spi,
+			.reqid = want_reqid(g, s->sa.family),
+			.sa = &s->sa,
+			.hard_seconds = seconds_left(x, s) + HARD_MARGIN };
+
+		if (f->index == 0)
+			continue;
+		sa_add(x->xfrm, &spec);
+		if (out && s->sa.replay == 3 && g->have_pt)
+			sa_set_oseq(x->xfrm, f->sentinel, s->sa.spi, want_seq(s, want_pseudotime(x, g)));
+	}
+}
+
+bool apply_sa(struct xfrm *x, struct want_group *g, struct want_sa *s, struct why *why)
+{
+	queue_sa(x, g, s, false);
+	if (s->out)
+		queue_sa(x, g, s, true);
+	return nl_flush(x->xfrm, why);
+}
+
+void apply_counters(struct xfrm *x, const struct want_group *g, const struct want_sa *s, struct dp_counters *sum)
+{
+	struct sa_count c;
+
+	for (unsigned i = 0; i < g->niface; i++) {
+		const struct want_iface *f = &x->iface[g->iface[i]];
+
+		if (sa_counters(x->xfrm, f->me, s->sa.spi, &c)) {
+			sum->decrypt += c.packets;
+			sum->verify_fail += c.integrity_failed;
+			sum->replay_dropped += c.replay;
+		}
+		if (sa_counters(x->xfrm, f->sentinel, s->sa.spi, &c))
+			sum->encrypt += c.packets;
+	}
+}
+
+static void queue_out_gone(struct xfrm *x, struct want_group *g, const struct want_sa *s)
+{
+	for (unsigned i = 0; i < g->niface; i++)
+		sa_remove(x->xfrm, x->iface[g->iface[i]].sentinel, s->sa.spi);
+}
+
+void apply_sa_gone(struct xfrm *x, struct want_group *g, struct want_sa *s)
+{
+	apply_counters(x, g, s, &g->past);
+	for (unsigned i = 0; i < g->niface; i++)
+		sa_remove(x->xfrm, x->iface[g->iface[i]].me, s->sa.spi);
+	queue_out_gone(x, g, s);
+	nl_flush(x->xfrm, NULL);
+}
+
+bool apply_out(struct xfrm *x, struct want_group *g, struct want_sa *s, struct why *why)
+{
+	s->out = true;
+	queue_sa(x, g, s, true);
+	if (!nl_flush(x->xfrm, why))
+		return false;
+	/* New first, then the old one goes: no packet finds none. Bundles that hold the old one are looked up again. */
+	for (struct want_sa *o = g->sas; o; o = o->next) {
+		struct dp_counters c = { 0 };
+
+		if (o == s || !o->out || o->sa.family != s->sa.family)
+			continue;
+		apply_counters(x, g, o, &c);
+		g->past.encrypt += c.encrypt;	/* its inbound half lives on and is still counted itself */
+		o->out = false;
+		queue_out_gone(x, g, o);
+	}
+	return nl_flush(x->xfrm, why);
+}
+
+/* ---- policies ---- */
+
+static int by_policy(const void *a, const void *b)
+{
+	const struct policy_spec *p = a, *q = b;
+	int c = policy_cmp(p, q);
+
+	/* equal selectors: the earlier entry is the one that counts */
+	return c ? c : p->priority < q->priority ? -1 : p->priority > q->priority;
+}
+
+static bool sends(enum dp_mode m)
+{
+	return m == DP_BOTH || m == DP_PASSIVE;
+}
+
+static bool receives(enum dp_mode m)
+{
+	return m != DP_OPEN && m != DP_CLOSED;
+}
+
+/* At most 1 + 2 * interfaces + ... per entry: room for dir in, fwd and out on each interface. */
+static unsigned want_policies(struct xfrm *x, struct want_group *g, struct policy_spec *out)
+{
+	uint32_t base = XFRM_PRIO_BASE + g->slot * 1024;
+	bool transport = g->sas && g->sas->sa.transport;
+	unsigned n = 0;
+
+	for (unsigned k = 0; k < g->nace && receives(g->mode); k++) {
+		struct policy_spec p = { .ace = g->ace[k],
+			.priority = base + (k < 1000 ? k : 1000) + 2,
+			.protect = g->ace[k].permit,
+			.transport = transport,
+			.reqid = want_reqid(g, g->ace[k].family) };
+
+		p.dir = POLICY_IN;
+		out[n++] = p;
+		p.dir = POLICY_FWD;
+		out[n++] = p;
+		for (unsigned i = 0; i < g->niface && sends(g->mode); i++) {
+			const struct want_iface *f = &x->iface[g->iface[i]];
+
+			if (f->index == 0)
+				continue;
+			p.dir = POLICY_OUT;
+			p.ifindex = f->index;
+			p.src = f->me;
+			p.dst = f->sentinel;
+			out[n++] = p;
+		}
+	}
+	/* Key management is never encrypted with the keys it carries, whatever the downloaded policy says. */
+	for (unsigned i = 0; i < g->niface * 2 && sends(g->mode); i++) {
+		const struct want_iface *f = &x->iface[g->iface[i / 2]];
+		struct policy_spec p = { .dir = POLICY_OUT, .priority = base + 1, .ifindex = f->index };
+
+		p.ace.proto = 17;
+		p.ace.src = f->me;
+		p.ace.src_mask = ip4_mask(32);
+		*(i % 2 ? &p.ace.sport : &p.ace.dport) = 848;
+		if (f->index)
+			out[n++] = p;
+	}
+	return n;
+}
+
+bool apply_policies(struct xfrm *x, struct want_group *g, struct why *why)
+{
+	struct policy_spec *now = mem_zalloc((g->nace * (2 + g->niface) + 2 * g->niface + 1) * sizeof(*now));
+	unsigned n = want_policies(x, g, now), m = 0, o = 0;
+	bool ok;
+
+	qsort(now, n, sizeof(*now), by_policy);
+	for (unsigned i = 0; i < n; i++)
+		if (m == 0 || policy_cmp(&now[m - 1], &now[i]) != 0)
+			now[m++] = now[i];
+	for (unsigned i = 0; i < m; i++)
+		policy_put(x->xfrm, &now[i]);
+	for (unsigned i = 0; i < g->ninstalled; i++) {
+		while (o < m && policy_cmp(&now[o], &g->installed[i]) < 0)
+			o++;
+		if (o == m || policy_cmp(&now[o], &g->installed[i]) != 0)
+			policy_remove(x->xfrm, &g->installed[i]);
+	}
+	ok = nl_flush(x->xfrm, why);
+	free(g->installed);
+	g->installed = now;
+	g->ninstalled = m;
+	return ok;
+}
+
+/* ---- nft ---- */
+
+struct nft_plan {
+	struct nft_iface iface[XFRM_IFACES];
+	struct nft_group *group;
+	struct nft_spi *spi;
+	unsigned ngroup;
+};
+
+static void plan_spi(const struct xfrm *x, const struct want_group *g, const struct want_sa *s, struct nft_spi *out)
+{
+	uint64_t pt, w = s->sa.window;
+
+	*out = (struct nft_spi){ .spi = s->sa.spi };
+	if (s->sa.replay != 3 || !g->have_pt)
+		return;
+	pt = want_pseudotime(x, g);
+	out->timed = true;
+	out->low = want_seq(s, pt > w ? pt - w : 0);
+	out->high = want_seq(s, pt + w);
+}
+
+static void plan(struct xfrm *x, struct nft_plan *p)
+{
+	unsigned nspi = 0, k = 0;
+	struct want_group *g, *tmp;
+
+	HASH_ITER(hh, x->groups, g, tmp)
+		for (struct want_sa *s = g->sas; s; s = s->next)
+			nspi++;
+	p->group = mem_zalloc((HASH_COUNT(x->groups) + 1) * sizeof(*p->group));
+	p->spi = mem_zalloc((nspi + 1) * sizeof(*p->spi));
+	p->ngroup = 0;
+	for (unsigned i = 0; i < x->niface; i++) {
+		snprintf(p->iface[i].name, sizeof(p->iface[i].name), "%s", x->iface[i].name);
+		p->iface[i].me = x->iface[i].me;
+		p->iface[i].sentinel = x->iface[i].sentinel;
+		p->iface[i].mss = x->iface[i].mss;
+	}
+	HASH_ITER(hh, x->groups, g, tmp) {
+		struct nft_group *n = &p->group[p->ngroup++];
+
+		snprintf(n->counter, sizeof(n->counter), "g%u", g->slot);
+		n->mode = g->mode;
+		n->ace = g->ace;
+		n->nace = g->nace;
+		n->iface = g->iface;
+		n->niface = g->niface;
+		n->spi = &p->spi[k];
+		for (struct want_sa *s = g->sas; s; s = s->next)
+			plan_spi(x, g, s, &p->spi[k++]);
+		n->nspi = (unsigned)(&p->spi[k] - n->spi);
+	}
+}
+
+static void plan_free(struct nft_plan *p)
+{
+	free(p->group);
+	free(p->spi);
+}
+
+bool apply_nft(struct xfrm *x, struct why *why)
+{
+	struct nft_plan p;
+	bool ok;
+
+	plan(x, &p);
+	ok = nft_write(x->nft, p.iface, x->niface, p.group, p.ngroup, why);
+	plan_free(&p);
+	return ok;
+}
+
+bool apply_windows(struct xfrm *x, struct why *why)
+{
+	struct want_group *g, *tmp;
+	struct nft_plan p;
+	bool ok;
+
+	plan(x, &p);
+	ok = nft_write_windows(x->nft, p.iface, p.group, p.ngroup, why);
+	plan_free(&p);
+	HASH_ITER(hh, x->groups, g, tmp)
+		for (struct want_sa *s = g->sas; s; s = s->next)
+			for (unsigned i = 0; s->out && s->sa.replay == 3 && g->have_pt && i < g->niface; i++) {
+				const struct want_iface *f = &x->iface[g->iface[i]];
+				uint32_t seq = want_seq(s, want_pseudotime(x, g));
+				struct sa_count c;
+
+				/* a sender that has run ahead of time is not set back: no number is used twice */
+				if (sa_counters(x->xfrm, f->sentinel, s->sa.spi, &c) && c.oseq < seq)
+					sa_set_oseq(x->xfrm, f->sentinel, s->sa.spi, seq);
+			}
+	return nl_flush(x->xfrm, why) && ok;
+}
+
+bool apply_iface(struct xfrm *x, struct want_iface *f, struct why *why)
+{
+	return f->index == 0 || route_sentinel(x->route, f->sentinel, f->index, true, why);
+}

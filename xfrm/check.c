@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Is the kernel as we left it? Other programs flush, interfaces go and return; strays of an earlier life are removed. */
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <linux/xfrm.h>
+#include <stdlib.h>
+#include <string.h>
+#include "lib/clock.h"
+#include "lib/env.h"
+#include "lib/loop.h"
+#include "lib/mem.h"
+#include "lib/why.h"
+#include "syslog/msg.h"
+#include "xfrm/nl.h"
+#include "xfrm/wanted.h"
+
+/* ---- what the kernel holds of ours ---- */
+
+struct found {
+	struct sa_found *sa;
+	unsigned nsa, cap_sa;
+	struct policy_spec *pol;
+	unsigned npol, cap_pol;
+};
+
+static void found_sa(void *arg, const struct sa_found *s)
+{
+	struct found *f = arg;
+
+	if (f->nsa == f->cap_sa) {
+		f->cap_sa = f->cap_sa ? f->cap_sa * 2 : 32;
+		f->sa = mem_realloc(f->sa, f->cap_sa * sizeof(*f->sa));
+	}
+	f->sa[f->nsa++] = *s;
+}
+
+static void found_policy(void *arg, const struct policy_spec *p)
+{
+	struct found *f = arg;
+
+	if (f->npol == f->cap_pol) {
+		f->cap_pol = f->cap_pol ? f->cap_pol * 2 : 128;
+		f->pol = mem_realloc(f->pol, f->cap_pol * sizeof(*f->pol));
+	}
+	f->pol[f->npol++] = *p;
+}
+
+static int sa_cmp(const void *a, const void *b)
+{
+	const struct sa_found *p = a, *q = b;
+
+	if (p->spi != q->spi)
+		return p->spi < q->spi ? -1 : 1;
+	return p->dst.a < q->dst.a ? -1 : p->dst.a > q->dst.a;
+}
+
+static int pol_cmp(const void *a, const void *b)
+{
+	return policy_cmp(a, b);
+}
+
+static bool find_all(struct xfrm *x, struct found *f)
+{
+	memset(f, 0, sizeof(*f));
+	if (!sa_each(x->xfrm, found_sa, f, NULL) || !policy_each(x->xfrm, found_policy, f, NULL)) {
+		free(f->sa);
+		free(f->pol);
+		return false;
+	}
+	if (f->nsa)
+		qsort(f->sa, f->nsa, sizeof(*f->sa), sa_cmp);
+	if (f->npol)
+		qsort(f->pol, f->npol, sizeof(*f->pol), pol_cmp);
+	return true;
+}
+
+static bool has_sa(const struct found *f, struct ip4 dst, uint32_t spi)
+{
+	const struct sa_found key = { .dst = dst, .spi = spi };
+
+	return f->nsa && bsearch(&key, f->sa, f->nsa, sizeof(key), sa_cmp);
+}
+
+static bool group_sas_there(const struct xfrm *x, const struct want_group *g, const struct found *f)
+{
+	for (const struct want_sa *s = g->sas; s; s = s->next)
+		for (unsigned i = 0; i < g->niface; i++) {
+			const struct want_iface *w = &x->iface[g->iface[i]];
+
+			if (w->index == 0 || clock_now(x->env->clock) >= s->ends)
+				continue;
+			if (!has_sa(f, w->me, s->sa.spi) || (s->out && !has_sa(f, w->sentinel, s->sa.spi)))
+				return false;
+		}
+	return true;
+}
+
+static bool group_policies_there(const struct want_group *g, const struct found *f)
+{
+	for (unsigned i = 0; i < g->ninstalled; i++)
+		if (!f->npol || !bsearch(&g->installed[i], f->pol, f->npol, sizeof(*f->pol), pol_cmp))
+			return false;
+	return true;
+}
+
+bool check_kernel(struct xfrm *x)
+{
+	struct want_group *g, *tmp;
+	bool whole = true;
+	struct found f;
+	struct why why;
+
+	if (!find_all(x, &f))
+		return false;
+	HASH_ITER(hh, x->groups, g, tmp) {
+		if (!group_sas_there(x, g, &f)) {
+			whole = false;
+			log_GDOI_DATAPLANE_REPAIRED(x->log, "SAs", g->name);
+			for (struct want_sa *s = g->sas; s; s = s->next)
+				if (!apply_sa(x, g, s, &why))
+					log_GDOI_DATAPLANE_ERROR(x->log, "state", g->name, why.text);
+		}
+		if (!group_policies_there(g, &f)) {
+			whole = false;
+			log_GDOI_DATAPLANE_REPAIRED(x->log, "policies", g->name);
+			if (!apply_policies(x, g, &why))
+				log_GDOI_DATAPLANE_ERROR(x->log, "state", g->name, why.text);
+		}
+	}
+	if (x->groups && !nft_present(x->nft)) {
+		whole = false;
+		log_GDOI_DATAPLANE_REPAIRED(x->log, "nftables rules", "all");
+		if (!apply_nft(x, &why))
+			log_GDOI_DATAPLANE_ERROR(x->log, "nftables rules", "all", why.text);
+	}
+	free(f.sa);
+	free(f.pol);
+	return whole;
+}
+
+/* ---- strays ---- */
+
+static bool wanted_sa(const struct xfrm *x, const struct sa_found *s)
+{
+	struct want_group *g, *tmp;
+
+	HASH_ITER(hh, x->groups, g, tmp)
+		for (const struct want_sa *w = g->sas; w; w = w->next)
+			for (unsigned i = 0; w->sa.spi == s->spi && i < g->niface; i++) {
+				const struct want_iface *f = &x->iface[g->iface[i]];
+
+				if (ip4_eq(f->me, s->dst) || (w->out && ip4_eq(f->sentinel, s->dst)))
+					return true;
+			}
+	return false;
+}
+
+static bool wanted_policy(const struct xfrm *x, const struct policy_spec *p)
+{
+	struct want_group *g, *tmp;
+
+	HASH_ITER(hh, x->groups, g, tmp)
+		if (g->ninstalled && bsearch(p, g->installed, g->ninstalled, sizeof(*p), pol_cmp))
+			return true;
+	return false;
+}
+
+void check_strays(struct xfrm *x)
+{
+	struct found f;
+
+	if (!find_all(x, &f))
+		return;
+	for (unsigned i = 0; i < f.nsa; i++)
+		if (!wanted_sa(x, &f.sa[i]))
+			sa_remove(x->xfrm, f.sa[i].dst, f.sa[i].spi);
+	for (unsigned i = 0; i < f.npol; i++)
+		if (!wanted_policy(x, &f.pol[i]))
+			policy_remove(x->xfrm, &f.pol[i]);
+	nl_flush(x->xfrm, NULL);
+	free(f.sa);
+	free(f.pol);
+}
+
+/* ---- news: somebody changed XFRM or nftables ---- */
+
+#define SETTLE MSEC(300)	/* a flush comes as many messages: look once */
+
+static void news(int ready, void *arg)
+{
+	struct xfrm *x = arg;
+	struct mnl_socket *const sock[] = { x->news_xfrm, x->news_nft };
+	char buf[16384];
+
+	/* The content does not matter, only that something happened that may not be ours; bounded per turn. */
+	for (size_t k = 0; k < 2; k++)
+		for (int i = 0; sock[k] && i < 64; i++)
+			if (recv(mnl_socket_get_fd(sock[k]), buf, sizeof(buf), MSG_DONTWAIT) <= 0 && errno != ENOBUFS)
+				break;
+	if (!timer_armed(&x->check) || timer_left(x->env->timers, &x->check) > SETTLE)
+		timer_arm(x->env->timers, &x->check, SETTLE);
+}
+
+static struct mnl_socket *subscribe(int bus, const int *groups, size_t n)
+{
+	struct mnl_socket *s = mnl_socket_open2(bus, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (!s)
+		return NULL;
+	if (mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0) {
+		mnl_socket_close(s);
+		return NULL;
+	}
+	for (size_t i = 0; i < n; i++) {
+		int g = groups[i];
+
+		mnl_socket_setsockopt(s, NETLINK_ADD_MEMBERSHIP, &g, sizeof(g));
+	}
+	return s;
+}
+
+bool check_news_open(struct xfrm *x, struct loop *loop)
+{
+	static const int xfrm_groups[] = { XFRMNLGRP_SA, XFRMNLGRP_POLICY, XFRMNLGRP_EXPIRE };
+	static const int nft_groups[] = { NFNLGRP_NFTABLES };
+
+	x->news_xfrm = subscribe(NETLINK_XFRM, xfrm_groups, 3);
+	x->news_nft = subscribe(NETLINK_NETFILTER, nft_groups, 1);
+	if (x->news_xfrm)
+		x->watch_xfrm = watch_add(loop, mnl_socket_get_fd(x->news_xfrm), WATCH_READ, news, x);
+	if (x->news_nft)
+		x->watch_nft = watch_add(loop, mnl_socket_get_fd(x->news_nft), WATCH_READ, news, x);
+	return x->news_xfrm && x->news_nft;
+}
+
+void check_news_close(struct xfrm *x)
+{
+	if (x->watch_xfrm)
+		watch_del(x->watch_xfrm);
+	if (x->watch_nft)
+		watch_del(x->watch_nft);
+	if (x->news_xfrm)
+		mnl_socket_close(x->news_xfrm);
+	if (x->news_nft)
+		mnl_socket_close(x->news_nft);
+}

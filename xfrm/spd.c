@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "xfrm/spd.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/xfrm.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include "xfrm/nl.h"
+
+/* ---- SAs ---- */
+
+static void put_alg(struct nlmsghdr *h, uint16_t type, const char *name, struct bytes key)
+{
+	struct {
+		struct xfrm_algo a;
+		uint8_t key[CIPHER_KEY_MAX + 8];
+	} alg = { 0 };
+
+	if (key.n > sizeof(alg.key))
+		return;
+	strncpy(alg.a.alg_name, name, sizeof(alg.a.alg_name) - 1);
+	alg.a.alg_key_len = (unsigned)key.n * 8;
+	if (key.n > 0)
+		memcpy(alg.a.alg_key, key.p, key.n);
+	mnl_attr_put(h, type, sizeof(alg.a) + key.n, &alg);
+	secret_cleanse(&alg, sizeof(alg));
+}
+
+static void put_auth(struct nlmsghdr *h, const struct esp_auth_alg *a, struct bytes key)
+{
+	struct {
+		struct xfrm_algo_auth a;
+		uint8_t key[HASH_SIZE_MAX];
+	} alg = { 0 };
+
+	if (key.n > sizeof(alg.key))
+		return;
+	strncpy(alg.a.alg_name, a->xfrm, sizeof(alg.a.alg_name) - 1);
+	alg.a.alg_key_len = (unsigned)key.n * 8;
+	alg.a.alg_trunc_len = a->icv * 8u;
+	memcpy(alg.a.alg_key, key.p, key.n);
+	mnl_attr_put(h, XFRMA_ALG_AUTH_TRUNC, sizeof(alg.a) + key.n, &alg);
+	secret_cleanse(&alg, sizeof(alg));
+}
+
+static void put_aead(struct nlmsghdr *h, const struct esp_enc_alg *e, struct bytes key)
+{
+	struct {
+		struct xfrm_algo_aead a;
+		uint8_t key[CIPHER_KEY_MAX + 8];
+	} alg = { 0 };
+
+	if (key.n > sizeof(alg.key))
+		return;
+	strncpy(alg.a.alg_name, e->xfrm, sizeof(alg.a.alg_name) - 1);
+	alg.a.alg_key_len = (unsigned)key.n * 8;
+	alg.a.alg_icv_len = 128;
+	memcpy(alg.a.alg_key, key.p, key.n);
+	mnl_attr_put(h, XFRMA_ALG_AEAD, sizeof(alg.a) + key.n, &alg);
+	secret_cleanse(&alg, sizeof(alg));
+}
+
+static void no_limits(struct xfrm_lifetime_cfg *l)
+{
+	l->soft_byte_limit = l->hard_byte_limit = XFRM_INF;
+	l->soft_packet_limit = l->hard_packet_limit = XFRM_INF;
+}
+
+void sa_add(struct nl *nl, const struct sa_spec *s)
+{
+	const struct esp_enc_alg *enc = esp_enc_alg(s->sa->enc);
+	const struct esp_auth_alg *auth = esp_auth_alg(s->sa->auth);
+	struct xfrm_usersa_info *x;
+	struct nlmsghdr *h = nl_request(nl, XFRM_MSG_NEWSA, NLM_F_CREATE | NLM_F_EXCL, sizeof(*x), &x, "install SA", EEXIST);
+
+	x->sel.family = AF_INET;
+	x->id.daddr.a4 = htonl(s->dst.a);
+	x->id.spi = htonl(s->spi);
+	x->id.proto = IPPROTO_ESP;
+	x->saddr.a4 = htonl(s->src.a);
+	x->family = AF_INET;
+	x->mode = s->sa->transport ? XFRM_MODE_TRANSPORT : XFRM_MODE_TUNNEL;
+	x->reqid = s->reqid;
+	/* No kernel replay window: a shared SA shows a receiver every sender's counter (docs/DEVIATIONS.md). */
+	x->replay_window = 0;
+	no_limits(&x->lft);
+	x->lft.hard_add_expires_seconds = s->hard_seconds;
+	if (enc->combined) {
+		put_aead(h, enc, s->sa->key);
+	} else {
+		put_alg(h, XFRMA_ALG_CRYPT, enc->xfrm, s->sa->key);
+		if (s->sa->auth != ESP_AUTH_NONE)
+			put_auth(h, auth, s->sa->auth_key);
+	}
+	nl_commit(nl, h);
+}
+
+static void sa_id(struct xfrm_usersa_id *id, struct ip4 dst, uint32_t spi)
+{
+	id->daddr.a4 = htonl(dst.a);
+	id->spi = htonl(spi);
+	id->family = AF_INET;
+	id->proto = IPPROTO_ESP;
+}
+
+void sa_remove(struct nl *nl, struct ip4 dst, uint32_t spi)
+{
+	struct xfrm_usersa_id *id;
+	struct nlmsghdr *h = nl_request(nl, XFRM_MSG_DELSA, 0, sizeof(*id), &id, "remove SA", ESRCH);
+
+	sa_id(id, dst, spi);
+	nl_commit(nl, h);
+}
+
+void sa_set_oseq(struct nl *nl, struct ip4 dst, uint32_t spi, uint32_t oseq)
+{
+	struct xfrm_replay_state r = { .oseq = oseq };
+	struct xfrm_aevent_id *id;
+	struct nlmsghdr *h = nl_request(nl, XFRM_MSG_NEWAE, NLM_F_REPLACE, sizeof(*id), &id, "set sequence number", ESRCH);
+
+	sa_id(&id->sa_id, dst, spi);
+	mnl_attr_put(h, XFRMA_REPLAY_VAL, sizeof(r), &r);
+	nl_commit(nl, h);
+}
+
+static int sa_attr(const struct nlattr *a, void *data)
+{
+	struct sa_count *c = data;
+
+	if (mnl_attr_get_type(a) == XFRMA_REPLAY_VAL && mnl_attr_get_payload_len(a) >= sizeof(struct xfrm_replay_state)) {
+		struct xfrm_replay_state r;
+
+		memcpy(&r, mnl_attr_get_payload(a), sizeof(r));
+		c->oseq = r.oseq;
+	}
+	return MNL_CB_OK;
+}
+
+static void sa_read(void *arg, const struct nlmsghdr *h)
+{
+	struct sa_count *c = arg;
+	struct xfrm_usersa_info x;
+
+	if (h->nlmsg_type != XFRM_MSG_NEWSA || mnl_nlmsg_get_payload_len(h) < sizeof(x))
+		return;
+	memcpy(&x, mnl_nlmsg_get_payload(h), sizeof(x));
+	c->packets = x.curlft.packets;
+	c->bytes = x.curlft.bytes;
+	c->integrity_failed = x.stats.integrity_failed;
+	c->replay = x.stats.replay;
+	mnl_attr_parse(h, sizeof(x), sa_attr, c);
+}
+
+bool sa_counters(struct nl *nl, struct ip4 dst, uint32_t spi, struct sa_count *out)
+{
+	struct xfrm_usersa_id *id;
+	struct nlmsghdr *h = nl_request(nl, XFRM_MSG_GETSA, 0, sizeof(*id), &id, "read SA", ESRCH);
+
+	memset(out, 0, sizeof(*out));
+	sa_id(id, dst, spi);
+	return nl_get(nl, h, sa_read, out);
+}
+
+struct sa_walk {
+	void (*fn)(void *arg, const struct sa_found *f);
+	void *arg;
+};
+
+static void sa_ours(void *arg, const struct nlmsghdr *h)
+{
+	struct sa_walk *w = arg;
+	struct xfrm_usersa_info x;
+
+	if (h->nlmsg_type != XFRM_MSG_NEWSA || mnl_nlmsg_get_payload_len(h) < sizeof(x))
+		return;
+	memcpy(&x, mnl_nlmsg_get_payload(h), sizeof(x));
+	if (x.family != AF_INET || (x.reqid & 0xffff0000u) != XFRM_REQID_BASE)
+		return;
+	w->fn(w->arg, &(struct sa_found){ { ntohl(x.saddr.a4) }, { ntohl(x.id.daddr.a4) }, ntohl(x.id.spi), x.reqid });
+}
+
+bool sa_each(struct nl *nl, void (*fn)(void *arg, const struct sa_found *f), void *arg, struct why *why)
+{
+	struct sa_walk w = { fn, arg };
+
+	return nl_dump(nl, XFRM_MSG_GETSA, NULL, 0, sa_ours, &w, why);
+}
+
+/* ---- policies ---- */
+
+static void selector(struct xfrm_selector *s, const struct policy_spec *p)
+{
+	const struct dp_ace *a = &p->ace;
+
+	s->family = AF_INET;
+	s->saddr.a4 = htonl(a->src.a);
+	s->prefixlen_s = (uint8_t)ip4_mask_bits(a->src_mask);
+	s->daddr.a4 = htonl(a->dst.a);
+	s->prefixlen_d = (uint8_t)ip4_mask_bits(a->dst_mask);
+	s->proto = a->proto;
+	s->sport = htons(a->sport);
+	s->sport_mask = a->sport ? 0xffff : 0;
+	s->dport = htons(a->dport);
+	s->dport_mask = a->dport ? 0xffff : 0;
+	s->ifindex = p->dir == POLICY_OUT ? p->ifindex : 0;
+}
+
+void policy_put(struct nl *nl, const struct policy_spec *p)
+{
+	struct xfrm_userpolicy_info *x;
+	struct nlmsghdr *h = nl_request(nl, XFRM_MSG_UPDPOLICY, 0, sizeof(*x), &x, "install policy", 0);
+
+	selector(&x->sel, p);
+	no_limits(&x->lft);
+	x->priority = p->priority;
+	x->dir = p->dir;
+	x->action = XFRM_POLICY_ALLOW;
+	if (p->protect) {
+		struct xfrm_user_tmpl t = { .family = AF_INET, .reqid = p->reqid };
+
+		t.id.proto = IPPROTO_ESP;
+		t.mode = p->transport ? XFRM_MODE_TRANSPORT : XFRM_MODE_TUNNEL;
+		t.saddr.a4 = htonl(p->src.a);
+		t.id.daddr.a4 = htonl(p->dst.a);
+		t.aalgos = t.ealgos = t.calgos = ~0u;
+		/* Inbound: what came in clear is judged by nft, not here: LAN-to-WAN packets pass this check too. */
+		t.optional = p->dir != POLICY_OUT;
+		mnl_attr_put(h, XFRMA_TMPL, sizeof(t), &t);
+	}
+	nl_commit(nl, h);
+}
+
+void policy_remove(struct nl *nl, const struct policy_spec *p)
+{
+	struct xfrm_userpolicy_id *id;
+	struct nlmsghdr *h = nl_request(nl, XFRM_MSG_DELPOLICY, 0, sizeof(*id), &id, "remove policy", ENOENT);
+
+	selector(&id->sel, p);
+	id->dir = p->dir;
+	nl_commit(nl, h);
+}
+
+#define CMP(x)                                                                                                          \
+	do {                                                                                                            \
+		if (a->x != b->x)                                                                                       \
+			return a->x < b->x ? -1 : 1;                                                                    \
+	} while (0)
+
+int policy_cmp(const struct policy_spec *a, const struct policy_spec *b)
+{
+	CMP(dir);
+	CMP(ifindex);
+	CMP(ace.proto);
+	CMP(ace.src.a);
+	CMP(ace.src_mask.a);
+	CMP(ace.dst.a);
+	CMP(ace.dst_mask.a);
+	CMP(ace.sport);
+	CMP(ace.dport);
+	return 0;
+}
+
+struct policy_walk {
+	void (*fn)(void *arg, const struct policy_spec *p);
+	void *arg;
+};
+
+static void policy_ours(void *arg, const struct nlmsghdr *h)
+{
+	struct policy_walk *w = arg;
+	struct xfrm_userpolicy_info x;
+	struct policy_spec p = { 0 };
+
+	if (h->nlmsg_type != XFRM_MSG_NEWPOLICY || mnl_nlmsg_get_payload_len(h) < sizeof(x))
+		return;
+	memcpy(&x, mnl_nlmsg_get_payload(h), sizeof(x));
+	if (x.sel.family != AF_INET || x.priority < XFRM_PRIO_BASE || x.priority >= XFRM_PRIO_END || x.dir > POLICY_FWD)
+		return;
+	p.dir = (enum policy_dir)x.dir;
+	p.priority = x.priority;
+	p.ifindex = x.sel.ifindex;
+	p.ace.proto = x.sel.proto;
+	p.ace.src.a = ntohl(x.sel.saddr.a4);
+	p.ace.src_mask = ip4_mask(x.sel.prefixlen_s > 32 ? 32 : x.sel.prefixlen_s);
+	p.ace.dst.a = ntohl(x.sel.daddr.a4);
+	p.ace.dst_mask = ip4_mask(x.sel.prefixlen_d > 32 ? 32 : x.sel.prefixlen_d);
+	p.ace.sport = ntohs(x.sel.sport);
+	p.ace.dport = ntohs(x.sel.dport);
+	w->fn(w->arg, &p);
+}
+
+bool policy_each(struct nl *nl, void (*fn)(void *arg, const struct policy_spec *p), void *arg, struct why *why)
+{
+	struct policy_walk w = { fn, arg };
+
+	return nl_dump(nl, XFRM_MSG_GETPOLICY, NULL, 0, policy_ours, &w, why);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * SAs and policies as XFRM messages. What is ours is told by its reqid (SAs, protecting policies) and priority band
+ * (policies): both stand in ranges that no other program uses, so a restarted member finds its own again.
+ */
+#pragma once
+#include "gdoi/dataplane.h"
+#include "lib/secret.h"
+
+struct nl;
+struct why;
+
+#define XFRM_REQID_BASE 0x67780000u	/* + group number, 1 to 65535 */
+#define XFRM_PRIO_BASE 0x47440000u	/* + 1024 * group slot + ACE */
+#define XFRM_PRIO_END 0x57440000u
+
+struct sa_spec {
+	struct ip4 src, dst;
+	uint32_t spi, reqid;
+	const struct dp_sa *sa;
+	uint64_t hard_seconds;	/* the kernel drops it by itself after that: also when nobody is left to */
+};
+
+/* Queue requests in nl; nl_flush tells how they went. Adding one that is there already is no error. */
+void sa_add(struct nl *nl, const struct sa_spec *s);
+void sa_remove(struct nl *nl, struct ip4 dst, uint32_t spi);
+/* Moves the outbound sequence number forward (XFRM_MSG_NEWAE). */
+void sa_set_oseq(struct nl *nl, struct ip4 dst, uint32_t spi, uint32_t oseq);
+
+struct sa_count {
+	uint64_t packets, bytes;
+	uint32_t integrity_failed, replay, oseq;
+};
+bool sa_counters(struct nl *nl, struct ip4 dst, uint32_t spi, struct sa_count *out);
+struct sa_found {
+	struct ip4 src, dst;
+	uint32_t spi, reqid;
+};
+/* Every SA of ours in the kernel. */
+bool sa_each(struct nl *nl, void (*fn)(void *arg, const struct sa_found *f), void *arg, struct why *why);
+
+enum policy_dir { POLICY_IN = 0, POLICY_OUT = 1, POLICY_FWD = 2 };
+struct policy_spec {
+	enum policy_dir dir;
+	struct dp_ace ace;
+	int ifindex;		/* OUT: the crypto interface */
+	uint32_t priority;
+	bool protect;		/* with a template; false: passes in clear */
+	bool transport;
+	struct ip4 src, dst;	/* template's tunnel ends */
+	uint32_t reqid;
+};
+void policy_put(struct nl *nl, const struct policy_spec *p);
+void policy_remove(struct nl *nl, const struct policy_spec *p);
+/* Order by what makes two policies the same one to the kernel: direction and selector. */
+int policy_cmp(const struct policy_spec *a, const struct policy_spec *b);
+/* Every policy of ours in the kernel; only what policy_remove needs is filled. */
+bool policy_each(struct nl *nl, void (*fn)(void *arg, const struct policy_spec *p), void *arg, struct why *why);

@@ -43,10 +43,12 @@ static void add_ports(struct text *t, const struct acl_port *p, const char *cons
 
 static void add_icmp(struct text *t, const struct acl_ace *a, bool numbers)
 {
-	const char *name = numbers ? NULL : acl_word_name(acl_icmps, ACL_ICMP(a->icmp_type, a->icmp_code));
+	const char *name = NULL;
 
 	if (a->proto != PROTO_ICMP || a->icmp_type < 0)
 		return;
+	if (!numbers)
+		name = acl_word_name(acl_icmps, ACL_ICMP(a->icmp_type, a->icmp_code));
 	if (name) {
 		text_printf(t, " %s", name);
 		return;

@@ -58,7 +58,10 @@ void isakmp_connect_cancel(struct isakmp_pending *p);
 
 /* An SA is valid until on_gone has been called for it (lifetime over, Delete, DPD, cleared). */
 void isakmp_on_gone(struct isakmp *ik, void (*fn)(void *arg, struct isakmp_sa *sa), void *arg);
-/* Ends an SA; tell: with a Delete to the peer (how a member refuses policy, RFC 6407 section 3.3). */
+/*
+ * Ends an SA; tell: with a Delete to the peer (how a member refuses policy, RFC 6407 section 3.3). Its exchanges fail and
+ * on_gone is called at the next turn of the loop, never from within this call; nothing can be sent under it any more.
+ */
 void isakmp_sa_delete(struct isakmp_sa *sa, bool tell);
 struct ip4 isakmp_sa_peer(const struct isakmp_sa *sa);
 struct endpoint isakmp_sa_peer_endpoint(const struct isakmp_sa *sa);
@@ -91,7 +94,7 @@ struct isakmp_xchg_ops {
 
 /* Responder side: who handles new exchanges of ops->exchange. ops outlives the engine. */
 void isakmp_on_xchg(struct isakmp *ik, const struct isakmp_xchg_ops *ops, void *arg);
-/* Initiator side: fresh random message id. */
+/* Initiator side: fresh random message id. NULL when the SA has ended (its on_gone is on the way). */
 struct isakmp_xchg *isakmp_xchg_new(struct isakmp_sa *sa, const struct isakmp_xchg_ops *ops, void *arg);
 struct isakmp_sa *isakmp_xchg_sa(const struct isakmp_xchg *x);
 void isakmp_xchg_set_user(struct isakmp_xchg *x, void *user);

@@ -181,3 +181,20 @@ void attr_print(const struct attr_table *t, const void *in, uint32_t seen, unsig
 		print_row(&t->rows[i], (const uint8_t *)in + t->rows[i].offset, out);
 	}
 }
+
+void attr_dict(const struct attr_table *t, struct text *out)
+{
+	for (unsigned i = 0; i < rows(t); i++) {
+		const struct attr_row *row = &t->rows[i];
+		unsigned type = row->type;
+
+		if (row->kind == ATTR_B)
+			type |= ATTR_AF;
+		text_printf(out, "\"\\x%02x\\x%02x\"\n", type >> 8, type & 255);
+		for (const struct desc_names *n = row->names; n && n->name; n++) {
+			if (row->kind == ATTR_B && n->value <= UINT16_MAX)
+				text_printf(out, "\"\\x%02x\\x%02x\\x%02x\\x%02x\"\n", type >> 8, type & 255,
+					n->value >> 8, n->value & 255);
+		}
+	}
+}

@@ -263,3 +263,22 @@ void desc_print(const struct desc *d, const void *in, unsigned indent, struct te
 		text_add(t, "\n");
 	}
 }
+
+static void dict_value(struct text *t, size_t size, uint32_t v)
+{
+	text_add(t, "\"");
+	for (size_t i = size; i-- > 0;)
+		text_printf(t, "\\x%02x", i < 4 ? v >> (8 * i) & 255 : 0);
+	text_add(t, "\"\n");
+}
+
+void desc_dict(const struct desc *d, struct text *t)
+{
+	for (unsigned i = 0; i < d->count; i++) {
+		size_t size = number_size(d->fields[i].kind);
+		const struct desc_names *n = d->fields[i].names;
+
+		for (; size && n && n->name; n++)
+			dict_value(t, size, n->value);
+	}
+}

@@ -47,6 +47,8 @@ void desc_encode(const struct desc *d, struct wr *w, const void *in);
 /* One line per field, indented. */
 void desc_print(const struct desc *d, const void *in, unsigned indent, struct text *t);
 const char *desc_name(const struct desc_names *names, uint32_t value);	/* NULL when unknown */
+/* What a fuzzer cannot guess: libFuzzer dictionary lines with the known values of all fields. */
+void desc_dict(const struct desc *d, struct text *t);
 
 /* Data attributes, RFC 2408 section 3.3: AF bit, type, then a 2-octet value (TV) or length and value (TLV). */
 enum attr_kind {
@@ -79,3 +81,5 @@ bool attr_decode(const struct attr_table *t, struct rd *r, void *out, uint32_t *
 /* Writes the rows whose bit is set, in table order. */
 void attr_encode(const struct attr_table *t, struct wr *w, const void *in, uint32_t seen);
 void attr_print(const struct attr_table *t, const void *in, uint32_t seen, unsigned indent, struct text *out);
+/* Dictionary lines: each attribute's head, and with each known value. */
+void attr_dict(const struct attr_table *t, struct text *out);

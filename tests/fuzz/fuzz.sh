@@ -10,7 +10,9 @@ for target in "$@"; do
 	found=${top_builddir:-.}/tests/fuzz/found/$name
 	dict=
 	mkdir -p "$found" || exit 1
-	[ -f "${top_srcdir:-.}/tests/fuzz/$name.dict" ] && dict=-dict=${top_srcdir:-.}/tests/fuzz/$name.dict
+	# A target with a dictionary (dict.h) writes it and ends.
+	GX_FUZZ_DICT=$found.dict "./$target" -runs=0 >/dev/null 2>&1
+	[ -s "$found.dict" ] && dict=-dict=$found.dict
 	echo "== $name: $seconds s"
 	"./$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
 		-artifact_prefix="$found-" $dict "$found" "${top_srcdir:-.}/tests/fuzz/corpus/$name" || status=1

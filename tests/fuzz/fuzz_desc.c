@@ -6,6 +6,7 @@
 #include "lib/ip.h"
 #include "lib/text.h"
 #include "lib/why.h"
+#include "tests/fuzz/dict.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -125,3 +126,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_attrs(in, data[0] % 3 == 2);
 	return 0;
 }
+
+static void dictionary(struct text *t)
+{
+	desc_dict(&table, t);
+	attr_dict(&attr_table, t);
+}
+
+FUZZ_DICT(dictionary)

@@ -266,5 +266,19 @@ START_TEST(unencodable_attribute)
 }
 END_TEST
 
+START_TEST(dictionary)
+{
+	struct text t = TEXT_EMPTY;
+
+	desc_dict(&sample_desc, &t);
+	ck_assert_str_eq(text_str(&t), "\"\\x01\"\n\"\\x02\"\n");
+	text_clear(&t);
+	attr_dict(&table, &t);
+	ck_assert_str_eq(text_str(&t), "\"\\x80\\x01\"\n\"\\x80\\x01\\x00\\x01\"\n\"\\x80\\x01\\x00\\x02\"\n"
+				       "\"\\x80\\x02\"\n\"\\x00\\x03\"\n\"\\x00\\x04\"\n\"\\x00\\x05\"\n");
+	text_free(&t);
+}
+END_TEST
+
 UNIT_MAIN("desc", decode_and_encode, print, truncated, unknown_number, too_long_to_encode, attributes, variable_numbers,
-	bad_attributes, unknown_attributes, unencodable_attribute)
+	bad_attributes, unknown_attributes, unencodable_attribute, dictionary)

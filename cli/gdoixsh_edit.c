@@ -78,6 +78,7 @@ static int key_help(int count, int key)
 {
 	if (answering)
 		return rl_insert(1, key);
+	rl_redisplay();		/* what was typed at once with it */
 	fputs("?\n", rl_outstream);
 	ops->help(before_cursor());
 	return 0;
@@ -87,6 +88,7 @@ static int key_tab(int count, int key)
 {
 	if (answering)
 		return rl_ding();
+	rl_redisplay();
 	ops->complete(before_cursor());
 	return 0;
 }
@@ -137,6 +139,7 @@ static int more_octets(void)
 /* The terminal's modes are set once for the whole session: between two lines nothing may echo either. */
 static void no_prep(int meta)
 {
+	rl_tty_set_echoing(1);	/* readline shall echo; the driver does not */
 }
 
 static void no_deprep(void)

@@ -247,6 +247,14 @@ static void show(struct bytes text)
 	show_page();
 }
 
+/* The session ended meanwhile: what is not shown yet goes with it. */
+static void leave_more(void)
+{
+	fputs(RUB_OUT, stdout);
+	T.discard = true;
+	page_done();
+}
+
 static void more_key(int c)
 {
 	fputs(RUB_OUT, stdout);
@@ -472,7 +480,7 @@ static void step(void)
 	if (T.nkey - T.key_at == KEYS_MAX)
 		p[0].fd = -1;
 	if (T.state == AT_MORE)
-		p[1].fd = -1;
+		p[1].events = 0;	/* but a daemon that hangs up is noticed */
 	fflush(stdout);
 	sigemptyset(&open);
 	if (ppoll(p, 2, NULL, &open) < 0 && errno != EINTR) {
@@ -490,6 +498,8 @@ static void step(void)
 	}
 	if (p[0].revents)
 		read_keys();
+	if (T.state == AT_MORE && p[1].revents)
+		leave_more();
 	use_keys();
 	if (p[1].revents && T.state != AT_MORE && T.state != OVER && !link_read(T.link)) {
 		edit_abandon();

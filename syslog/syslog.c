@@ -86,6 +86,11 @@ void syslog_clock_is_set(struct syslog *l, bool set)
 	l->clock_is_set = set;
 }
 
+bool syslog_clock_set(const struct syslog *l)
+{
+	return l->clock_is_set;
+}
+
 void syslog_clear_buffer(struct syslog *l)
 {
 	ring_trim(&l->ring, 0);

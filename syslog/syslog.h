@@ -56,6 +56,7 @@ void syslog_configure(struct syslog *l, const struct syslog_config *c);
 const struct syslog_config *syslog_config(const struct syslog *l);
 /* Whether the clock is authoritative ('clock set'): decides the '*' in time stamps. */
 void syslog_clock_is_set(struct syslog *l, bool set);
+bool syslog_clock_set(const struct syslog *l);
 
 /* Adds a sink that is given every line at or below its severity (console: SINK_CONSOLE uses 'logging console', monitor
  * sessions 'logging monitor', SINK_ALL everything). fn must not log. Returns a handle for syslog_sink_del. */

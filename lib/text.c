@@ -98,15 +98,20 @@ void text_free(struct text *t)
  * line of its own in a log. */
 void text_escaped(struct text *t, struct bytes untrusted)
 {
+	size_t plain = 0;	/* where a run of printable octets began */
+
 	for (size_t i = 0; i < untrusted.n; i++) {
 		uint8_t c = untrusted.p[i];
 		char hex[4] = { '\\', 'x', hex_digits[c >> 4], hex_digits[c & 15] };
 
 		if (c >= 0x20 && c < 0x7f)
-			text_addn(t, (const char *)&c, 1);
-		else
-			text_addn(t, hex, 4);
+			continue;
+		text_addn(t, (const char *)untrusted.p + plain, i - plain);
+		text_addn(t, hex, 4);
+		plain = i + 1;
 	}
+	if (untrusted.n > plain)
+		text_addn(t, (const char *)untrusted.p + plain, untrusted.n - plain);
 }
 
 bool str_copy(char *dst, size_t cap, const char *src)

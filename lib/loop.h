@@ -16,7 +16,8 @@ void loop_free(struct loop *l);
 void loop_run(struct loop *l);
 void loop_stop(struct loop *l);
 
-/* NULL when the kernel will not watch the descriptor (a regular file). Calls fn(what is ready, arg). The descriptor stays the caller's; remove the watch before closing it. */
+/* Calls fn(what is ready, arg). The descriptor stays the caller's; remove the watch before closing it. NULL when the
+ * kernel will not watch the descriptor (a regular file). fn may delete its own watch. */
 struct watch *watch_add(struct loop *l, int fd, int events, void (*fn)(int ready, void *arg), void *arg);
 /* Changes what is waited for (0 = nothing for now). */
 void watch_set(struct watch *w, int events);

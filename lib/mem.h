@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Allocation that cannot fail: a daemon that is out of memory says so and stops, and is started again by its supervisor. */
+/* Allocation that cannot fail: a daemon that is out of memory says so and stops, and its supervisor starts it again. */
 #pragma once
 #include <stddef.h>
 

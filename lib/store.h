@@ -16,7 +16,8 @@ void store_close(struct store *s);
 const char *store_dir(const struct store *s);
 /* Reads a whole file (at most 64 MiB) into out. False with why; *missing tells "no such file" from other failures. */
 bool store_read(struct store *s, const char *name, struct text *out, bool *missing, struct why *why);
-/* Names are plain: no '/', no leading dot. Replaces the file; mode 0600. False with why (file and reason), the old file untouched. */
+/* Replaces the file; mode 0600. False with why (file and reason), the old file untouched. Names are plain: no '/', no
+ * leading dot. */
 bool store_write(struct store *s, const char *name, struct bytes data, struct why *why);
 /* A file that is not there counts as removed. */
 bool store_remove(struct store *s, const char *name, struct why *why);

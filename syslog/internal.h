@@ -52,7 +52,8 @@ struct syslog {
 };
 
 /* printf for fmt's own text; what %s brings in is made safe for terminals and files (keep_newlines: but for '\n'). */
-void log_format(struct text *out, bool keep_newlines, const char *fmt, va_list ap) __attribute__((format(printf, 3, 0)));
+void log_format(struct text *out, bool keep_newlines, const char *fmt, va_list ap)
+	__attribute__((format(printf, 3, 0)));
 /* "*Mar  1 00:00:00.123: " as configured; nothing without time stamps. */
 void log_stamp(const struct syslog *l, enum log_stamp kind, struct text *out);
 /* One finished message to the buffer, sinks and hosts. */

@@ -61,7 +61,7 @@ static uint32_t hash(const struct acl_ace *a)
 	struct bytes b = pack(a, buf);
 	uint32_t h;
 
-	HASH_JEN(b.p, b.n, h);
+	HASH_FNV(b.p, b.n, h);
 	return h;
 }
 

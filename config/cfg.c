@@ -64,7 +64,7 @@ static int by_number(const struct cfg_node *a, const struct cfg_node *b)
 }
 
 /* Ascending; a configuration comes sorted, so appending is the common case and must not walk. */
-static void add_numbered(struct cfg_table *t, struct cfg_node *n, const uint32_t *key)
+static void add_numbered(struct cfg_table *t, struct cfg_node *n, uint32_t *key)
 {
 	const struct cfg_node *last = t->head ? ELMT_FROM_HH(t->head->hh.tbl, t->head->hh.tbl->tail) : NULL;
 

@@ -13,7 +13,8 @@ struct rsa_key *rsa_generate(unsigned bits, struct why *why);
 /* Private key as PKCS#1 DER (for private-config), and back. */
 struct rsa_key *rsa_from_der(struct bytes der);
 bool rsa_to_der(const struct rsa_key *k, struct secret *out);
-/* PEM as IOS exports it: public key, and private key encrypted with des-ede3-cbc, des-cbc or aes-128-cbc. */
+/* PEM as IOS exports it: public key, and private key encrypted with 3des, des or aes (or DEK-Info's DES-EDE3-CBC, DES-CBC,
+ * AES-128-CBC). Import takes that form, with AES-192/256-CBC or no encryption too, and plain PKCS#8. */
 bool rsa_export_pem(const struct rsa_key *k, const char *cipher, const char *passphrase, struct text *pub,
 	struct text *priv, struct why *why);
 struct rsa_key *rsa_import_pem(const char *priv, const char *passphrase, struct why *why);

@@ -11,7 +11,6 @@
 #include "lib/crypto/cipher.h"
 #include "lib/crypto/prf.h"
 #include "lib/crypto/rsa.h"
-#include "lib/mem.h"
 #include "lib/text.h"
 #include "lib/why.h"
 
@@ -190,24 +189,22 @@ static struct rsa_key *from_traditional(const char *headers, const char *pass, u
 	return k;
 }
 
-/* PKCS#8, plain or encrypted: rewritten as PKCS#1. */
-static struct rsa_key *from_pkcs8(BIO *bio, const char *pass, struct why *why)
+/* PKCS#8 without encryption: rewritten as PKCS#1. */
+static struct rsa_key *from_pkcs8(const uint8_t *data, size_t n, struct why *why)
 {
-	char *phrase = mem_strdup(pass);	/* OpenSSL's parameter is not const */
-	EVP_PKEY *pkey = PEM_read_bio_PrivateKey(bio, NULL, NULL, phrase);
+	const uint8_t *p = data;
+	EVP_PKEY *pkey = d2i_AutoPrivateKey(NULL, &p, (long)n);
 	struct rsa_key *k = NULL;
 	uint8_t *der = NULL;
-	int n = pkey && EVP_PKEY_get_base_id(pkey) == EVP_PKEY_RSA ? i2d_PrivateKey(pkey, &der) : 0;
+	int size = pkey && EVP_PKEY_get_base_id(pkey) == EVP_PKEY_RSA ? i2d_PrivateKey(pkey, &der) : 0;
 
-	if (n > 0) {
-		k = rsa_from_der(bytes_of(der, (size_t)n));
-		OPENSSL_clear_free(der, (size_t)n);
+	if (size > 0) {
+		k = rsa_from_der(bytes_of(der, (size_t)size));
+		OPENSSL_clear_free(der, (size_t)size);
 	}
 	if (!k)
-		why_set(why, "wrong passphrase, or the key is damaged or not an RSA key of 360 to 4096 bits");
+		why_set(why, "the key is damaged, or not an RSA key of 360 to 4096 bits");
 	EVP_PKEY_free(pkey);
-	secret_cleanse(phrase, strlen(phrase));
-	free(phrase);
 	return k;
 }
 
@@ -223,9 +220,11 @@ struct rsa_key *rsa_import_pem(const char *priv, const char *passphrase, struct 
 		why_set(why, "no PEM text found");
 	} else if (!strcmp(name, PEM_STRING_RSA)) {
 		k = from_traditional(headers, passphrase, data, (size_t)n, why);
-	} else if (!strcmp(name, PEM_STRING_PKCS8) || !strcmp(name, PEM_STRING_PKCS8INF)) {
-		BIO_reset(bio);
-		k = from_pkcs8(bio, passphrase, why);
+	} else if (!strcmp(name, PEM_STRING_PKCS8INF)) {
+		k = from_pkcs8(data, (size_t)n, why);
+	} else if (!strcmp(name, PEM_STRING_PKCS8)) {
+		/* Its iteration count is the file's to choose, and would stop the loop. */
+		why_set(why, "encrypted PKCS#8 is not taken: rewrite the key with 'openssl rsa -traditional -des3'");
 	} else {
 		why_set(why, "the text is a %.40s, not a private key", name);
 	}

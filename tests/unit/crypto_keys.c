@@ -261,9 +261,9 @@ START_TEST(rsa_pem)
 	in = rsa_import_pem(pem_rows[_i].pem, "passphrase1", &why);
 	ck_assert_msg(in && rsa_same_public(in, k), "%s", why.text);
 	rsa_free(in);
-	ck_assert_ptr_null(rsa_import_pem(pem_rows[_i].pem, "passphrase2", &why));
-	ck_assert_ptr_nonnull(strstr(why.text, "passphrase"));
 	if (pem_rows[_i].cipher) {
+		ck_assert_ptr_null(rsa_import_pem(pem_rows[_i].pem, "passphrase2", &why));
+		ck_assert_ptr_nonnull(strstr(why.text, "passphrase"));
 		ck_assert(rsa_export_pem(k, pem_rows[_i].cipher, "another one", &pub, &priv, &why));
 		ck_assert_ptr_nonnull(strstr(text_str(&priv), pem_rows[_i].info));
 		ck_assert_ptr_nonnull(strstr(text_str(&pub), "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A"));
@@ -282,6 +282,8 @@ START_TEST(rsa_bad_pem)
 {
 	static const char *const rows[] = {
 		"", "nonsense", "-----BEGIN RSA PRIVATE KEY-----\n",
+		"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
+		"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
 		"-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n",
 		"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES-CBC\n\nAAAA\n-----END RSA PRIVATE KEY-----\n",
 		"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES-CBC,12\n\nAAAA\n-----END RSA PRIVATE KEY-----\n",

@@ -79,7 +79,6 @@ static void feature_of(const struct show *s, const struct gdoi_group_info *i, un
 	struct table t = { .f = arg, .out = s->out };
 	struct gdoi_gm_info m;
 
-	(void)number;
 	if (i->role == GDOI_ROLE_NONE)
 		return;
 	text_printf(s->out, "Group Name: %s\n", i->name);
@@ -105,8 +104,6 @@ static void features_of(const struct show *s, const struct gdoi_group_info *i, u
 	struct version own = own_version(s, i->name);
 	char v[VERSION_TEXT];
 
-	(void)number;
-	(void)arg;
 	if (i->role == GDOI_ROLE_NONE)
 		return;
 	text_printf(s->out, "Group Name: %s\n    Feature            Since     %s", i->name,

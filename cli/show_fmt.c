@@ -168,12 +168,12 @@ void show_each_group(const struct show *s, enum gdoi_role role,
 	gdoi_show_groups(s->d->gdoi, walk_one, &w);
 }
 
-void show_problems(const struct show *s, const struct gdoi_group_info *i, const char *indent)
+void show_problems(const struct show *s, const struct gdoi_group_info *i, int indent, int width)
 {
 	if (i->problem[0])
-		text_printf(s->out, "%sGroup does not work     : %s\n", indent, i->problem);
+		text_printf(s->out, "%*s%-*s: %s\n", indent, "", width, "Group does not work", i->problem);
 	if (i->role == GDOI_ROLE_GM && i->dataplane_down)
-		text_printf(s->out, "%sData plane down         : %s\n", indent, i->dataplane_problem);
+		text_printf(s->out, "%*s%-*s: %s\n", indent, "", width, "Data plane down", i->dataplane_problem);
 }
 
 static struct acl_end ace_end(struct ip4 ip, struct ip4 mask, uint16_t port)

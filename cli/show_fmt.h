@@ -34,8 +34,8 @@ const struct cfg_group *show_cfg_group(const struct show *s, const char *name);
  */
 void show_each_group(const struct show *s, enum gdoi_role role,
 	void (*fn)(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg), void *arg);
-/* Reason lines under a block, when there is something to say. */
-void show_problems(const struct show *s, const struct gdoi_group_info *i, const char *indent);
+/* Reason lines under a block, when there is something to say; labels are width wide, as the block's. */
+void show_problems(const struct show *s, const struct gdoi_group_info *i, int indent, int width);
 /* One "   access-list NAME permit ..." line; name may be "". */
 void show_ace(struct text *out, const char *lead, const struct dp_ace *ace);
 /* Eight words of eight hexadecimal digits a line, a blank behind each. */

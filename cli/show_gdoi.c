@@ -112,7 +112,7 @@ static void ks_group(const struct show *s, const struct gdoi_group_info *i, cons
 	CFG_EACH(struct cfg_sa, sa, &g->ks.sas)
 		ks_sa(s, i->name, sa, k.members > 0);
 	text_add(out, "     Group Server list       : Local\n");
-	show_problems(s, i, "    ");
+	show_problems(s, i, 4, 25);
 }
 
 /* ---- group member ---- */
@@ -189,7 +189,7 @@ static void gm_group(const struct show *s, const struct gdoi_group_info *i, cons
 	text_printf(out, "    IPSec SA Direction       : %s\n", direction_str(there ? m.mode : DP_BOTH));
 	server_list(out, g);
 	if (!there) {
-		show_problems(s, i, "    ");
+		show_problems(s, i, 4, 25);
 		return;
 	}
 	text_addn(out, "\n", 1);
@@ -208,7 +208,6 @@ static void one_group(const struct show *s, const struct gdoi_group_info *i, uns
 	const struct cfg_group *g = show_cfg_group(s, i->name);
 	unsigned *shown = arg;
 
-	(void)number;
 	if (!g)
 		return;
 	if ((*shown)++)

@@ -115,7 +115,7 @@ static void trouble(const struct show *s, const struct gdoi_group_info *i, const
 {
 	if (m->refused[0])
 		text_printf(s->out, "       Policy refused        : %s\n", m->refused);
-	show_problems(s, i, "       ");
+	show_problems(s, i, 7, 22);
 }
 
 void gm_member_block(const struct show *s, const struct gdoi_group_info *i, const struct cfg_group *g,
@@ -167,7 +167,6 @@ static void one_gm(const struct show *s, const struct gdoi_group_info *i, unsign
 	unsigned *shown = arg;
 	struct gdoi_gm_info m;
 
-	(void)number;
 	if (!g)
 		return;
 	if ((*shown)++)
@@ -177,7 +176,7 @@ static void one_gm(const struct show *s, const struct gdoi_group_info *i, unsign
 		return;
 	}
 	text_printf(s->out, "Group Member Information For Group %s:\n", i->name);
-	show_problems(s, i, "    ");
+	show_problems(s, i, 4, 25);
 }
 
 void show_gm(const struct show *s)
@@ -228,7 +227,6 @@ static void one_acl(const struct show *s, const struct gdoi_group_info *i, unsig
 	struct halves *h = arg;
 	struct gdoi_gm_info m;
 
-	(void)number;
 	if (h->shown++)
 		text_addn(s->out, "\n", 1);
 	text_printf(s->out, "Group Name: %s\n", i->name);
@@ -288,7 +286,6 @@ static void one_replay(const struct show *s, const struct gdoi_group_info *i, un
 	struct gdoi_gm_info m;
 	uint64_t *errors = arg;
 
-	(void)number;
 	if (!gdoi_show_gm(s->d->gdoi, i->name, &m))
 		return;
 	text_printf(s->out, "Anti-replay Information For Group %s:\n  Timebased Replay:\n", i->name);
@@ -329,8 +326,6 @@ static void one_dataplane(const struct show *s, const struct gdoi_group_info *i,
 	struct dp_counters c = { 0 };
 	struct text *out = s->out;
 
-	(void)number;
-	(void)arg;
 	gdoi_show_gm_dataplane(s->d->gdoi, i->name, &c);
 	text_printf(out, "\nData-plane statistics for group %s:\n", i->name);
 	counter_pair(out, "pkts encrypt", c.encrypt, "pkts decrypt", c.decrypt);
@@ -341,7 +336,7 @@ static void one_dataplane(const struct show *s, const struct gdoi_group_info *i,
 	counter_pair(out, "pkts not tagged (send)", 0, "pkts not untagged (rcv)", 0);
 	counter_pair(out, "pkts internal err (send)", 0, "pkts internal err (rcv)", 0);
 	counter_pair(out, "pkts clear drop (rcv)", c.clear_dropped, "pkts replay drop (rcv)", c.replay_dropped);
-	show_problems(s, i, "    ");
+	show_problems(s, i, 4, 25);
 }
 
 void show_gm_dataplane(const struct show *s)
@@ -385,8 +380,6 @@ static void one_ipsec_sa(const struct show *s, const struct gdoi_group_info *i, 
 	const char *name;
 	unsigned n = 0;
 
-	(void)number;
-	(void)arg;
 	if (!gdoi_show_gm(s->d->gdoi, i->name, &m))
 		return;
 	ace = gdoi_show_gm_acl(s->d->gdoi, i->name, &n);

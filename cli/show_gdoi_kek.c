@@ -40,7 +40,6 @@ static void one_gm_rekey(const struct show *s, const struct gdoi_group_info *i, 
 	struct text *out = s->out;
 	struct gdoi_gm_info m;
 
-	(void)number;
 	if (!gdoi_show_gm(s->d->gdoi, i->name, &m))
 		return;
 	text_printf(out, "Group %s (%s)\n", i->name, i->unicast ? "Unicast" : "Multicast");
@@ -84,8 +83,6 @@ static void one_pubkey(const struct show *s, const struct gdoi_group_info *i, un
 	struct text *out = s->out;
 	struct gdoi_gm_info m;
 
-	(void)number;
-	(void)arg;
 	text_printf(out, "  GDOI Group: %s\n", i->name);
 	if (!der.n || !gdoi_show_gm(s->d->gdoi, i->name, &m))
 		return;
@@ -114,8 +111,6 @@ static bool rekey_sa_row(void *arg, const struct gdoi_rekey_sa_info *i)
 
 static void one_rekey_sa(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
-	(void)number;
-	(void)arg;
 	gdoi_show_rekey_sas(s->d->gdoi, i->name, rekey_sa_row, s->out);
 }
 
@@ -127,7 +122,6 @@ static bool count_active(void *arg, const struct gdoi_rekey_sa_info *i)
 
 static void count_group(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
-	(void)number;
 	gdoi_show_rekey_sas(s->d->gdoi, i->name, count_active, arg);
 }
 
@@ -167,7 +161,6 @@ static void one_rekey_detail(const struct show *s, const struct gdoi_group_info 
 {
 	struct detail d = { .s = s, .group = i, .handle = *(unsigned *)arg };
 
-	(void)number;
 	gdoi_show_rekey_sas(s->d->gdoi, i->name, rekey_sa_detail, &d);
 	*(unsigned *)arg = d.handle;
 }
@@ -179,6 +172,7 @@ void show_rekey_sa(const struct show *s, bool detail)
 	if (!detail) {
 		text_add(s->out, "GETVPN REKEY SA\ndst             src             conn-id         status\n");
 		show_each_group(s, GDOI_ROLE_NONE, one_rekey_sa, NULL);
+		return;
 	}
 	show_each_group(s, GDOI_ROLE_NONE, count_group, &active);
 	text_printf(s->out, "KEK SA DB STATS:\n    num_active = %u\n", active);

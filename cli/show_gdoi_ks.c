@@ -9,8 +9,6 @@ static void one_ks(const struct show *s, const struct gdoi_group_info *i, unsign
 	struct text *out = s->out;
 	char id[IP4_TEXT];
 
-	(void)number;
-	(void)arg;
 	if (!g)
 		return;
 	text_printf(out, "\nKey Server Information For Group %s:\n", i->name);
@@ -28,7 +26,7 @@ static void one_ks(const struct show *s, const struct gdoi_group_info *i, unsign
 	CFG_EACH(struct cfg_sa, sa, &g->ks.sas)
 		if (sa->acl[0])
 			text_printf(out, "        access-list %s\n", sa->acl);
-	show_problems(s, i, "    ");
+	show_problems(s, i, 4, 25);
 }
 
 struct total {
@@ -49,7 +47,6 @@ static void count_local(const struct show *s, const struct gdoi_group_info *i, u
 	struct total *t = arg;
 	struct gdoi_ks_info k;
 
-	(void)number;
 	if (!gdoi_show_ks(s->d->gdoi, i->name, &k))
 		return;
 	t->ks = k.address;
@@ -92,7 +89,6 @@ static void kek_policy(struct text *out, const struct gdoi_kek_info *k)
 
 static bool count_tek(void *arg, const struct gdoi_tek_info *t)
 {
-	(void)t;
 	++*(unsigned *)arg;
 	return true;
 }
@@ -127,7 +123,6 @@ static void one_policy(const struct show *s, const struct gdoi_group_info *i, un
 	struct gdoi_ks_info k;
 	unsigned teks = 0;
 
-	(void)arg;
 	if (!gdoi_show_ks(s->d->gdoi, i->name, &k))
 		return;
 	gdoi_show_ks_teks(s->d->gdoi, i->name, count_tek, &teks);
@@ -140,7 +135,7 @@ static void one_policy(const struct show *s, const struct gdoi_group_info *i, un
 	if (k.pending_change)
 		text_add(out, "  Policy is configured but not sent yet: 'crypto gdoi ks rekey' sends it now,\n"
 			"  otherwise the next scheduled rekey does\n\n");
-	show_problems(s, i, "  ");
+	show_problems(s, i, 2, 19);
 }
 
 void show_ks_policy(const struct show *s)
@@ -157,7 +152,6 @@ static void one_acl(const struct show *s, const struct gdoi_group_info *i, unsig
 	const struct cfg_acl *acl;
 	unsigned *shown = arg;
 
-	(void)number;
 	if (!g)
 		return;
 	if ((*shown)++)
@@ -209,7 +203,6 @@ static void one_rekey(const struct show *s, const struct gdoi_group_info *i, uns
 	unsigned *shown = arg;
 	struct gdoi_ks_info k;
 
-	(void)number;
 	if (!g || !gdoi_show_ks(s->d->gdoi, i->name, &k))
 		return;
 	if ((*shown)++)
@@ -227,7 +220,7 @@ static void one_rekey(const struct show *s, const struct gdoi_group_info *i, uns
 	text_printf(out, "    Number of registrations after rekey : %" PRIu32 "\n", k.registrations_after_rekey);
 	if (!i->unicast && !ip4_none(k.multicast.ip))
 		text_printf(out, "    Multicast destination address       : %s\n", ip4_s(k.multicast.ip));
-	show_problems(s, i, "    ");
+	show_problems(s, i, 4, 25);
 }
 
 void show_ks_rekey(const struct show *s)
@@ -277,8 +270,6 @@ static void one_replay(const struct show *s, const struct gdoi_group_info *i, un
 {
 	struct gdoi_ks_info k;
 
-	(void)number;
-	(void)arg;
 	if (!gdoi_show_ks(s->d->gdoi, i->name, &k))
 		return;
 	text_printf(s->out, "Anti-replay Information For Group %s:\n  Timebased Replay:\n", i->name);

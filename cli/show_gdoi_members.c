@@ -85,7 +85,6 @@ static void members_of(const struct show *s, const struct gdoi_group_info *i, un
 	struct listing *l = arg;
 	struct gdoi_ks_info k;
 
-	(void)number;
 	if (!gdoi_show_ks(s->d->gdoi, i->name, &k))
 		return;
 	if (l->groups++)
@@ -112,7 +111,6 @@ static void member_of(const struct show *s, const struct gdoi_group_info *i, uns
 	struct gdoi_member_info m;
 	struct listing *l = arg;
 
-	(void)number;
 	if (!gdoi_show_member(s->d->gdoi, i->name, l->only, &m)) {
 		text_add(s->out, "\n\nGroup Member not Found\n");
 		return;
@@ -188,8 +186,6 @@ static void summary_of(const struct show *s, const struct gdoi_group_info *i, un
 	struct gdoi_ks_info k;
 	char id[IP4_TEXT];
 
-	(void)number;
-	(void)arg;
 	if (!gdoi_show_ks(s->d->gdoi, i->name, &k))
 		return;
 	text_printf(s->out, "Group Name: %s, ID: %s, Group Members: %" PRIu32 "\n", i->name, group_id_str(i, id), i->members);

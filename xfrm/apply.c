@@ -144,13 +144,13 @@ static bool receives(enum dp_mode m)
 /* At most 1 + 2 * interfaces + ... per entry: room for dir in, fwd and out on each interface. */
 static unsigned want_policies(struct xfrm *x, struct want_group *g, struct policy_spec *out)
 {
-	uint32_t base = XFRM_PRIO_BASE + g->slot * 1024;
+	uint32_t base = XFRM_PRIO_BASE + g->slot * XFRM_PRIO_BAND;
 	bool transport = g->sas && g->sas->sa.transport;
 	unsigned n = 0;
 
 	for (unsigned k = 0; k < g->nace && receives(g->mode); k++) {
 		struct policy_spec p = { .ace = g->ace[k],
-			.priority = base + (k < 1000 ? k : 1000) + 2,
+			.priority = base + k + 2,
 			.protect = g->ace[k].permit,
 			.transport = transport,
 			.reqid = want_reqid(g, g->ace[k].family) };

@@ -249,6 +249,11 @@ static bool policy(struct dataplane *dp, const char *name, enum dp_mode mode, co
 
 	if (!g)
 		return why_set(why, "the data plane does not know group %s", name);
+	if (n > XFRM_PRIO_BAND - 2)
+		return why_set(why, "a policy of %u entries is too long", n);
+	for (unsigned i = 0; i < n; i++)
+		if (ip4_mask_bits(ace[i].src_mask) < 0 || ip4_mask_bits(ace[i].dst_mask) < 0)
+			return why_set(why, "entry %u has a wildcard with holes, which XFRM cannot select by", i + 1);
 	free(g->ace);
 	g->ace = n ? mem_dup(ace, n * sizeof(*ace)) : NULL;
 	g->nace = n;

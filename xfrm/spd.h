@@ -11,7 +11,8 @@ struct nl;
 struct why;
 
 #define XFRM_REQID_BASE 0x67780000u	/* + group number, 1 to 65535 */
-#define XFRM_PRIO_BASE 0x47440000u	/* + 1024 * group slot + ACE */
+#define XFRM_PRIO_BASE 0x47440000u	/* + XFRM_PRIO_BAND * group slot + ACE */
+#define XFRM_PRIO_BAND 8192u
 #define XFRM_PRIO_END 0x57440000u
 
 struct sa_spec {

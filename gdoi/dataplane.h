@@ -35,7 +35,7 @@ struct dp_ace {			/* one entry of the downloaded policy, in order */
 
 enum dp_mode {			/* what happens to traffic that the policy names */
 	DP_OPEN,		/* not registered, fail-open: everything passes in clear */
-	DP_CLOSED,		/* not registered, fail-close */
+	DP_CLOSED,		/* not registered, fail-close: what the policy (the fail-close ACL) permits is dropped */
 	DP_BOTH,		/* encrypt; inbound cleartext is dropped */
 	DP_RECEIVE_ONLY,	/* send clear, accept encrypted and clear (sa receive-only; inbound optional) */
 	DP_INBOUND_ONLY,	/* send clear, accept only encrypted */

@@ -123,6 +123,9 @@ const struct dp_ace *gdoi_show_gm_acl(const struct gdoi *g, const char *group, u
 /* The rekey signature key: DER; empty without a KEK. Valid until the loop turns. */
 struct bytes gdoi_show_gm_pubkey(const struct gdoi *g, const char *group);
 
+/* The data plane's counters for this member's group; false when it has none. */
+bool gdoi_show_gm_dataplane(const struct gdoi *g, const char *group, struct dp_counters *out);
+
 struct gdoi_rekey_sa_info {		/* show crypto gdoi rekey sa */
 	struct ip4 dst, src;
 	uint32_t conn_id;

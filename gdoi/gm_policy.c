@@ -1,0 +1,710 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a member accepts of a key server's SA and KD, and what it makes of it. Nothing changes before all of it is judged. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include "gdoi/gm.h"
+#include "lib/clock.h"
+#include "lib/mem.h"
+#include "lib/text.h"
+#include "lib/why.h"
+
+#define LIFE_DEFAULT 28800	/* s: SA Life Duration not given (RFC 2407 section 4.5) */
+#define SPI_RESERVED 255	/* RFC 4303 section 2.1 */
+
+static bool is_esp(const struct gdoi_sat *s)
+{
+	return s->protocol_id != SAT_PROTO_DENY;
+}
+
+/* ---- SAK ---- */
+
+static bool sak_check(const struct gm *gm, const struct cfg_group *c, const struct gdoi_sak *s, struct why *why)
+{
+	(void)gm;
+	if (s->proto != 17)
+		return why_set(why, "rekeys over IP protocol %u", s->proto);
+	if (s->sig_alg != 1)
+		return why_set(why, "rekey signature algorithm %" PRIu32, s->sig_alg);
+	if (s->sig_hash == HASH_NONE)
+		return why_set(why, "no rekey signature hash");
+	if (c->client_ciphers && !(c->client_ciphers & UINT32_C(1) << s->cipher))
+		return why_set(why, "rekey encryption %s is not among 'client rekey encryption'",
+			cipher_alg(s->cipher)->ios_rekey);
+	if (c->client_hashes && !(c->client_hashes & UINT32_C(1) << s->sig_hash))
+		return why_set(why, "rekey hash %s is not among 'client rekey hash'", hash_alg(s->sig_hash)->ios);
+	return true;
+}
+
+/* ---- SAT ---- */
+
+static bool selector_check(const struct gdoi_id *id, struct why *why)
+{
+	if (id->type != ID_IPV4 && id->type != ID_IPV4_SUBNET)
+		return why_set(why, "a selector of identity type %u", id->type);
+	return true;
+}
+
+static bool set_allows(const struct cfg *cfg, const struct cfg_group *c, const struct gdoi_sat *s)
+{
+	if (!c->client_sets[0][0])
+		return true;
+	for (unsigned i = 0; i < CFG_SETS && c->client_sets[i][0]; i++) {
+		const struct cfg_transform_set *t = cfg_transform_set(cfg, c->client_sets[i]);
+
+		if (t && t->enc == s->enc && t->auth == s->auth && t->transport == (s->encap == 2))
+			return true;
+	}
+	return false;
+}
+
+static bool esp_check(const struct cfg *cfg, const struct cfg_group *c, const struct gdoi_sat *s, struct why *why)
+{
+	const struct esp_enc_alg *enc = esp_enc_alg(s->enc);
+
+	if (s->spi <= SPI_RESERVED)
+		return why_set(why, "SPI 0x%08" PRIX32 " is reserved", s->spi);
+	if (enc->combined && s->auth != ESP_AUTH_NONE)
+		return why_set(why, "%s together with %s", enc->show, esp_auth_alg(s->auth)->show);
+	if (s->enc == ESP_NULL && s->auth == ESP_AUTH_NONE)
+		return why_set(why, "neither encryption nor integrity");
+	if (s->encap == 1 && s->preserve != 4)
+		return why_set(why, "a tunnel that does not preserve both addresses");
+	if (s->direction == SAT_DIR_SENDER)
+		return why_set(why, "an SA for sending only");
+	if (!set_allows(cfg, c, s))
+		return why_set(why, "transform %s %s%s is not among 'client transform-sets'", enc->show,
+			esp_auth_alg(s->auth)->show, s->encap == 2 ? " transport" : "");
+	return true;
+}
+
+static int by_spi(const void *a, const void *b)
+{
+	const struct gdoi_sat *x = *(const struct gdoi_sat *const *)a, *y = *(const struct gdoi_sat *const *)b;
+
+	if (x->spi != y->spi)
+		return x->spi < y->spi ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+/* ESP SATs by SPI, in their order under each; to be freed. */
+static const struct gdoi_sat **sats_sorted(const struct gdoi_sa *sa, unsigned *n)
+{
+	const struct gdoi_sat **s = mem_zalloc((sa->nsat + 1u) * sizeof(*s));
+
+	*n = 0;
+	for (unsigned i = 0; i < sa->nsat; i++) {
+		if (is_esp(&sa->sat[i]))
+			s[(*n)++] = &sa->sat[i];
+	}
+	qsort(s, *n, sizeof(*s), by_spi);
+	return s;
+}
+
+/* Several SATs may share a TEK (gdoi-wire.md section 2.5), but then they say the same about it. */
+static bool shared_check(const struct gdoi_sa *sa, struct why *why)
+{
+	unsigned n;
+	const struct gdoi_sat **s = sats_sorted(sa, &n);
+	uint32_t spi = 0;
+
+	for (unsigned i = 1; i < n && !spi; i++) {
+		const struct gdoi_sat *a = s[i - 1], *b = s[i];
+
+		if (a->spi == b->spi && (a->enc != b->enc || a->auth != b->auth || a->encap != b->encap ||
+						a->lifetime != b->lifetime || a->replay != b->replay || a->window != b->window ||
+						a->configured != b->configured))
+			spi = a->spi;
+	}
+	free(s);
+	return !spi || why_set(why, "SATs differ about SPI 0x%08" PRIX32, spi);
+}
+
+bool gm_sa_check(const struct gm *gm, const struct cfg_group *c, const struct gdoi_sa *sa, struct why *why)
+{
+	const struct cfg *cfg = config_running(gm->g->d.config);
+	struct why inner = { "" };
+
+	if (sa->has_sak && !sak_check(gm, c, &sa->sak, why))
+		return false;
+	for (unsigned i = 0; i < sa->nsat; i++) {
+		const struct gdoi_sat *s = &sa->sat[i];
+
+		if (!selector_check(&s->src, &inner) || !selector_check(&s->dst, &inner) ||
+			(is_esp(s) && !esp_check(cfg, c, s, &inner)))
+			return why_set(why, "SAT %u: %s", i + 1, inner.text);
+	}
+	return shared_check(sa, why);
+}
+
+/* ---- KD ---- */
+
+static int kd_by_spi(const void *a, const void *b)
+{
+	const struct gdoi_kd_tek *x = *(const struct gdoi_kd_tek *const *)a, *y = *(const struct gdoi_kd_tek *const *)b;
+
+	return x->spi < y->spi ? -1 : x->spi > y->spi;
+}
+
+static const struct gdoi_kd_tek **kd_sorted(const struct gdoi_kd *kd)
+{
+	const struct gdoi_kd_tek **t = mem_zalloc((kd->ntek + 1u) * sizeof(*t));
+
+	for (unsigned i = 0; i < kd->ntek; i++)
+		t[i] = &kd->tek[i];
+	qsort(t, kd->ntek, sizeof(*t), kd_by_spi);
+	return t;
+}
+
+static bool key_sizes(const struct gdoi_sat *s, const struct gdoi_kd_tek *k, struct why *why)
+{
+	if (k->key.n != esp_enc_alg(s->enc)->key || k->auth_key.n != esp_auth_alg(s->auth)->key)
+		return why_set(why, "SPI 0x%08" PRIX32 ": keys of %zu and %zu octets do not fit %s %s", s->spi, k->key.n,
+			k->auth_key.n, esp_enc_alg(s->enc)->show, esp_auth_alg(s->auth)->show);
+	return true;
+}
+
+static bool held_check(const struct gm *gm, const struct gdoi_sat *s, const struct gdoi_kd_tek *k, struct why *why)
+{
+	const struct gm_tek *t = gm_tek_find(gm, s->spi);
+
+	if (!t && !k)
+		return why_set(why, "SPI 0x%08" PRIX32 ": KD has no key packet for it", s->spi);
+	if (t && (t->enc != s->enc || t->auth != s->auth || t->transport != (s->encap == 2)))
+		return why_set(why, "SPI 0x%08" PRIX32 ": already held with another transform", s->spi);
+	if (t && k && !(secret_eq(secret_bytes(&t->key), k->key) && secret_eq(secret_bytes(&t->auth_key), k->auth_key)))
+		return why_set(why, "SPI 0x%08" PRIX32 ": already held with other keys", s->spi);
+	return true;
+}
+
+/* Both sides sorted: each SPI of the SA has its key, each key its SAT. */
+static bool match(const struct gm *gm, const struct gdoi_sat **s, unsigned ns, const struct gdoi_kd_tek **k, unsigned nk,
+	struct why *why)
+{
+	unsigned j = 0;
+
+	for (unsigned i = 0; i < ns; i++) {
+		const struct gdoi_kd_tek *key = NULL;
+
+		if (i && s[i]->spi == s[i - 1]->spi)
+			continue;
+		if (j < nk && k[j]->spi < s[i]->spi)
+			break;
+		if (j < nk && k[j]->spi == s[i]->spi)
+			key = k[j++];
+		if ((key && !key_sizes(s[i], key, why)) || !held_check(gm, s[i], key, why))
+			return false;
+	}
+	if (j < nk)
+		return why_set(why, "KD: key packet for SPI 0x%08" PRIX32 " without a SAT, or twice", k[j]->spi);
+	return true;
+}
+
+static struct gm_kek *kek_held(const struct gm *gm, const uint8_t *spi)
+{
+	struct gm_kek *k = gm->keks;
+
+	while (k && memcmp(k->kek.spi, spi, GDOI_SPI) != 0)
+		k = k->next;
+	return k;
+}
+
+static const struct gdoi_kd_kek *kd_kek_for(const struct gdoi_kd *kd, const uint8_t *spi)
+{
+	for (unsigned i = 0; i < kd->nkek; i++) {
+		if (memcmp(kd->kek[i].spi, spi, GDOI_SPI) == 0)
+			return &kd->kek[i];
+	}
+	return NULL;
+}
+
+static bool sig_key_ok(struct bytes der, struct why *why)
+{
+	struct rsa_key *pub = rsa_public(der);
+
+	if (!pub)
+		return why_set(why, "KD: SIG_ALGORITHM_KEY is not an RSA public key");
+	rsa_free(pub);
+	return true;
+}
+
+static bool kek_check(const struct gm *gm, const struct gdoi_sa *sa, const struct gdoi_kd *kd, struct why *why)
+{
+	const struct gm_kek *held = sa->has_sak ? kek_held(gm, sa->sak.spi) : NULL;
+	const struct gdoi_kd_kek *kek = sa->has_sak ? kd_kek_for(kd, sa->sak.spi) : NULL;
+	struct kek k;
+	bool same;
+
+	if (kd->nkek > (kek ? 1u : 0u))
+		return why_set(why, "KD: a KEK packet without a SAK");
+	if (!sa->has_sak)
+		return true;
+	if (!kek)
+		return held ? true : why_set(why, "KD has no key packet for the SAK");
+	if (!kek_from_wire(&k, &sa->sak, kek, why))
+		return false;
+	same = !held || (secret_eq(secret_bytes(&k.key), secret_bytes(&held->kek.key)) &&
+				secret_eq(secret_bytes(&k.iv), secret_bytes(&held->kek.iv)));
+	kek_free(&k);
+	if (!same)
+		return why_set(why, "the Rekey SA is already held with another key");
+	if (kek->sig_key.n)
+		return sig_key_ok(kek->sig_key, why);
+	return held || gm->keks ? true : why_set(why, "KD: SIG_ALGORITHM_KEY is missing");
+}
+
+bool gm_kd_check(const struct gm *gm, const struct gdoi_sa *sa, const struct gdoi_kd *kd, struct why *why)
+{
+	unsigned ns;
+	const struct gdoi_sat **s = sats_sorted(sa, &ns);
+	const struct gdoi_kd_tek **k = kd_sorted(kd);
+	bool ok = match(gm, s, ns, k, kd->ntek, why) && kek_check(gm, sa, kd, why);
+
+	free(s);
+	free(k);
+	if (ok && gm_tek_count(gm) + kd->ntek > GM_TEKS)
+		return why_set(why, "more than %d TEKs", GM_TEKS);
+	return ok;
+}
+
+/* ---- installing: the policy ---- */
+
+struct slot {			/* a selector of the new policy */
+	UT_hash_handle hh;
+	uint32_t key[7];
+	unsigned at;		/* in the list; UINT32_MAX: an old TEK's, not policy */
+	uint32_t group;		/* 1 + index of the SPI that came first for it */
+};
+
+struct draft {
+	struct slot *slots, *pool;
+	unsigned nslot;
+	struct dp_ace *ace;
+	unsigned nace;
+	uint32_t *spi;		/* distinct, in order of appearance */
+	uint32_t *family;	/* of each; 0: none yet */
+	struct dp_ace *first;	/* first selector of each */
+	unsigned nspi;
+};
+
+static struct dp_ace ace_of(const struct gdoi_sat *s)
+{
+	return (struct dp_ace){ .permit = is_esp(s), .proto = s->ip_proto, .src = s->src.ip, .src_mask = s->src.mask,
+		.dst = s->dst.ip, .dst_mask = s->dst.mask, .sport = s->src.port, .dport = s->dst.port };
+}
+
+static void slot_key(const struct dp_ace *a, uint32_t *key)
+{
+	key[0] = a->permit;
+	key[1] = a->proto;
+	key[2] = a->src.a;
+	key[3] = a->src_mask.a;
+	key[4] = a->dst.a;
+	key[5] = a->dst_mask.a;
+	key[6] = (uint32_t)a->sport << 16 | a->dport;
+}
+
+static struct slot *slot_find(const struct draft *d, const struct dp_ace *a)
+{
+	struct slot *s;
+	uint32_t key[7];
+
+	slot_key(a, key);
+	HASH_FIND(hh, d->slots, key, sizeof(key), s);
+	return s;
+}
+
+static void draft_ace(struct draft *d, const struct dp_ace *a, uint32_t group)
+{
+	struct slot *s = slot_find(d, a);
+
+	if (s)
+		return;
+	s = &d->pool[d->nslot++];
+	slot_key(a, s->key);
+	s->at = d->nace;
+	s->group = group;
+	HASH_ADD(hh, d->slots, key, sizeof(s->key), s);
+	d->ace[d->nace++] = *a;
+}
+
+struct spi_index {
+	UT_hash_handle hh;
+	uint32_t spi;
+	unsigned at;
+};
+
+/* From a peer of our own kind, an SA without an entry number among others that have one is an old TEK that still lives:
+ * its key is wanted, its selectors are no longer policy. */
+static bool numbered(const struct gdoi_sa *sa)
+{
+	for (unsigned i = 0; i < sa->nsat; i++) {
+		if (sa->sat[i].entry)
+			return true;
+	}
+	return false;
+}
+
+static void draft_make(const struct gdoi_sa *sa, struct draft *d)
+{
+	const bool entries = numbered(sa);
+	struct spi_index *index = NULL, *pool = mem_zalloc((sa->nsat + 1u) * sizeof(*pool)), *x;
+
+	*d = (struct draft){ .pool = mem_zalloc((sa->nsat + 1u) * sizeof(struct slot)),
+		.ace = mem_zalloc((sa->nsat + 1u) * sizeof(struct dp_ace)), .spi = mem_zalloc((sa->nsat + 1u) * sizeof(uint32_t)),
+		.family = mem_zalloc((sa->nsat + 1u) * sizeof(uint32_t)),
+		.first = mem_zalloc((sa->nsat + 1u) * sizeof(struct dp_ace)) };
+	for (unsigned i = 0; i < sa->nsat; i++) {
+		const struct gdoi_sat *s = &sa->sat[i];
+		struct dp_ace a = ace_of(s);
+
+		x = NULL;
+		if (is_esp(s)) {
+			HASH_FIND(hh, index, &s->spi, sizeof(s->spi), x);
+			if (!x) {
+				x = &pool[d->nspi];
+				x->spi = s->spi;
+				x->at = d->nspi;
+				HASH_ADD(hh, index, spi, sizeof(x->spi), x);
+				d->spi[d->nspi] = s->spi;
+				d->first[d->nspi++] = a;
+			}
+		}
+		if (!entries || s->entry)
+			draft_ace(d, &a, x ? x->at + 1 : 0);
+	}
+	HASH_CLEAR(hh, index);
+	free(pool);
+}
+
+static void draft_free(struct draft *d)
+{
+	HASH_CLEAR(hh, d->slots);
+	free(d->pool);
+	free(d->ace);
+	free(d->spi);
+	free(d->family);
+	free(d->first);
+}
+
+static uint32_t only_family(const struct gm *gm)
+{
+	uint32_t f = 0;
+
+	for (unsigned i = 0; i < gm->nace; i++) {
+		if (!gm->ace[i].permit)
+			continue;
+		if (f && gm->ace[i].family != f)
+			return 0;
+		f = gm->ace[i].family;
+	}
+	return f;
+}
+
+/* The SPI that protects the selector which SPI i names first: i itself, or a newer one of the same entries. */
+static unsigned leader(const struct draft *d, unsigned i)
+{
+	const struct slot *s = slot_find(d, &d->first[i]);
+
+	return s && s->group ? s->group - 1 : i;
+}
+
+static unsigned leaders(const struct draft *d)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < d->nspi; i++)
+		n += leader(d, i) == i;
+	return n;
+}
+
+/*
+ * Which TEKs replace one another. Held ones keep their number; a new one takes that of a held one that protects one of its
+ * entries, or the only one there is; else it begins a family.
+ */
+static void families(struct gm *gm, struct draft *d)
+{
+	const uint32_t only = leaders(d) == 1 ? only_family(gm) : 0;
+
+	for (unsigned i = 0; i < d->nspi; i++) {
+		const struct gm_tek *t = gm_tek_find(gm, d->spi[i]);
+		unsigned l = leader(d, i);
+
+		if (t && !d->family[l])
+			d->family[l] = t->family;
+	}
+	for (const struct gm_tek *t = gm->teks; t; t = t->hh.next) {
+		const struct slot *s = slot_find(d, &t->first);
+
+		if (s && s->group && !d->family[s->group - 1])
+			d->family[s->group - 1] = t->family;
+	}
+	for (unsigned i = 0; i < d->nspi; i++) {
+		if (leader(d, i) == i && !d->family[i])
+			d->family[i] = only ? only : ++gm->families;
+	}
+	for (unsigned i = 0; i < d->nspi; i++)
+		d->family[i] = d->family[leader(d, i)];
+	for (struct slot *s = d->slots; s; s = s->hh.next)
+		d->ace[s->at].family = s->group ? d->family[s->group - 1] : 0;
+}
+
+/* ---- installing: the keys ---- */
+
+static void lifetime_take(const struct gm *gm, const struct gdoi_sat *s, struct gm_tek *t)
+{
+	const uint64_t now = gm_now(gm);
+	uint64_t left = s->lifetime ? s->lifetime : LIFE_DEFAULT;
+	uint64_t end;
+
+	if (left > UINT32_MAX)
+		left = UINT32_MAX;
+	end = now + SEC(left);
+	/* Remaining lifetimes are whole seconds: what we know better is kept. A shortened key is not prolonged. */
+	if (t->end && end + SEC(2) > t->end)
+		return;
+	t->end = end;
+	t->retire = end > SEC(GM_SWITCH) ? end - SEC(GM_SWITCH) : 0;
+	if (!t->configured)
+		t->configured = s->configured ? s->configured : left;
+}
+
+static struct gm_tek *tek_new(struct gm *gm, const struct gdoi_sat *s, const struct gdoi_kd_tek *k)
+{
+	struct gm_tek *t = mem_zalloc(sizeof(*t));
+
+	t->spi = s->spi;
+	t->enc = s->enc;
+	t->auth = s->auth;
+	t->transport = s->encap == 2;
+	t->replay = s->replay;
+	t->window = s->window;
+	t->key = secret_copy(k->key);
+	t->auth_key = secret_copy(k->auth_key);
+	HASH_ADD(hh, gm->teks, spi, sizeof(t->spi), t);
+	return t;
+}
+
+static const struct gdoi_kd_tek *kd_find(const struct gdoi_kd_tek **k, unsigned n, uint32_t spi)
+{
+	const struct gdoi_kd_tek want = { .spi = spi }, *w = &want;
+	const struct gdoi_kd_tek **hit = n ? bsearch(&w, k, n, sizeof(*k), kd_by_spi) : NULL;
+
+	return hit ? *hit : NULL;
+}
+
+/* With ACTIVATION_TIME_DELAY senders move on that long after the message, never later than usual. */
+static void activation(struct gm *gm, const struct gdoi_gap *gap, const struct gm_tek *t)
+{
+	const uint64_t at = gm_now(gm) + SEC(gap->atd);
+
+	for (struct gm_tek *old = gm->teks; old; old = old->hh.next) {
+		if (old->family == t->family && old->batch != gm->batch && old->retire > at)
+			old->retire = at;
+	}
+}
+
+/* True when a TEK was new. */
+static bool teks_take(struct gm *gm, const struct gm_news *n, const struct draft *d)
+{
+	const struct gdoi_kd_tek **k = kd_sorted(n->kd);
+	const struct gdoi_sat **s;
+	unsigned ns, at = 0;
+	bool fresh = false;
+
+	s = sats_sorted(n->sa, &ns);
+	for (unsigned i = 0; i < ns; i++) {
+		if (i && s[i]->spi == s[i - 1]->spi)
+			continue;
+		struct gm_tek *t = gm_tek_find(gm, s[i]->spi);
+		const bool is_new = !t;
+
+		if (is_new)
+			t = tek_new(gm, s[i], kd_find(k, n->kd->ntek, s[i]->spi));
+		lifetime_take(gm, s[i], t);
+		t->batch = gm->batch;
+		fresh = fresh || is_new;
+	}
+	free(k);
+	free(s);
+	for (at = 0; at < d->nspi; at++) {
+		struct gm_tek *t = gm_tek_find(gm, d->spi[at]);
+		const bool is_new = !t->first.permit;
+
+		t->order = at;
+		t->family = d->family[at];
+		if (!is_new)
+			continue;
+		t->first = d->first[at];
+		gm_dp_sa_in(gm, t);
+		if (!n->pull && n->sa->has_gap && n->sa->gap.has_atd)
+			activation(gm, &n->sa->gap, t);
+	}
+	return fresh;
+}
+
+static uint32_t spi_word(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static void keks_limit(struct gm *gm)
+{
+	unsigned n = 0;
+
+	for (struct gm_kek *k = gm->keks, *next; k; k = next) {
+		next = k->next;
+		if (++n > GM_KEKS)
+			gm_kek_del(gm, k);
+	}
+}
+
+static struct gm_kek *kek_new(struct gm *gm, const struct gdoi_sak *sak, const struct gdoi_kd_kek *kd)
+{
+	struct gm_kek *k = mem_zalloc(sizeof(*k));
+
+	if (!kek_from_wire(&k->kek, sak, kd, NULL)) {
+		free(k);
+		return NULL;
+	}
+	k->pub = kd->sig_key.n ? rsa_public(kd->sig_key) : gm->keks ? rsa_dup(gm->keks->pub) : NULL;
+	if (!k->pub) {
+		kek_free(&k->kek);
+		free(k);
+		return NULL;
+	}
+	k->fresh = true;
+	k->next = gm->keks;
+	gm->keks = k;
+	log_GDOI_SA_KEK_UPDATED(gm->g->d.log, spi_word(sak->spi), spi_word(sak->spi + 4), spi_word(sak->spi + 8),
+		spi_word(sak->spi + 12));
+	return k;
+}
+
+static void transport_take(struct gm *gm, bool unicast)
+{
+	if (gm->transport_known && gm->unicast == unicast)
+		return;
+	gm->transport_known = true;
+	gm->unicast = unicast;
+	if (unicast)
+		log_GDOI_GM_REKEY_TRANS_2_UNI(gm->g->d.log, gm->group);
+	else
+		log_GDOI_GM_REKEY_TRANS_2_MULTI(gm->g->d.log, gm->group);
+}
+
+/* A SAK with an SPI that is held is the same Rekey SA: its numbering goes on (gdoi-wire.md section 3.4). */
+static void kek_take(struct gm *gm, const struct gm_news *n)
+{
+	const struct gdoi_sak *sak = &n->sa->sak;
+	const uint64_t life = sak->lifetime > UINT32_MAX ? UINT32_MAX : sak->lifetime;
+	const uint64_t end = life ? gm_now(gm) + SEC(life) : GM_NEVER;
+	struct gm_kek *k = kek_held(gm, sak->spi);
+	bool is_new = !k;
+
+	if (is_new)
+		k = kek_new(gm, sak, kd_kek_for(n->kd, sak->spi));
+	if (!k)
+		return;
+	if (n->pull && (is_new || n->seq > k->seq))
+		k->seq = n->seq;
+	k->sak = *sak;
+	k->sak.src.data = k->sak.dst.data = BYTES_NONE;
+	k->server = n->server;
+	k->conn_id = n->conn_id ? n->conn_id : k->conn_id;
+	if (is_new || end < k->end)
+		k->end = end;
+	keks_limit(gm);
+	transport_take(gm, !ip4_multicast(sak->dst.ip));
+	gm_join(gm);
+}
+
+/* ---- installing ---- */
+
+static bool only_receive(const struct gdoi_sa *sa)
+{
+	for (unsigned i = 0; i < sa->nsat; i++) {
+		if (is_esp(&sa->sat[i]) && sa->sat[i].direction == SAT_DIR_RECEIVER)
+			return true;
+	}
+	return false;
+}
+
+static void direction_take(struct gm *gm, const struct gm_news *n)
+{
+	const bool now = only_receive(n->sa);
+
+	if (now && !gm->receive_only)
+		log_GDOI_GM_SA_INGRESS(gm->g->d.log, ip4_s(n->server), gm->group);
+	if (!now && gm->receive_only && gm->has_policy)
+		log_GDOI_GM_CONV_SA_DUPLEX(gm->g->d.log, gm->group);
+	gm->receive_only = now;
+}
+
+static void policy_take(struct gm *gm, const struct gm_news *n)
+{
+	struct draft d;
+	bool fresh;
+
+	draft_make(n->sa, &d);
+	families(gm, &d);
+	fresh = teks_take(gm, n, &d);
+	direction_take(gm, n);
+	free(gm->ace);
+	gm->ace = d.ace;
+	gm->nace = d.nace;
+	d.ace = NULL;
+	draft_free(&d);
+	if (!gm->has_policy && gm->nown)
+		log_GDOI_GM_ACL_MERGE(gm->g->d.log, gm->group);
+	gm->has_policy = true;
+	gm->told_no_tek = false;
+	if (fresh)
+		log_GDOI_SA_TEK_UPDATED(gm->g->d.log);
+}
+
+static void pseudotime_take(struct gm *gm, const struct gdoi_gap *gap, bool pull)
+{
+	struct dataplane *dp = gm->g->d.dataplane;
+	const uint64_t now = gm_now(gm);
+	uint64_t mine = gm->pt_base + (now - gm->pt_mono) / 1000;
+
+	/* A retransmitted PUSH carries the time of its first sending: pseudotime never runs backwards but by registering. */
+	if (!pull && gm->has_pseudotime && gap->pseudotime <= mine)
+		return;
+	if (!pull && gm->has_pseudotime && gap->pseudotime - mine > 10000)
+		log_GDOI_PSEUDO_TIME_LARGE(gm->g->d.log, (unsigned)(gap->pseudotime / 1000), (unsigned)(mine / 1000), gm->group);
+	gm->has_pseudotime = true;
+	gm->pt_base = gap->pseudotime;
+	gm->pt_mono = now;
+	dp->ops->pseudotime(dp, gm->group, gap->pseudotime);
+}
+
+void gm_install(struct gm *gm, const struct gm_news *n)
+{
+	struct syslog *log = gm->g->d.log;
+	bool good;
+
+	gm->batch++;
+	gm->dp_problem[0] = 0;
+	if (n->sa->has_gap && n->sa->gap.has_dtd)
+		gm->dtd = n->sa->gap.dtd;
+	if (n->sa->has_gap && n->sa->gap.has_pseudotime)
+		pseudotime_take(gm, &n->sa->gap, n->pull);
+	if (n->sa->nsat)
+		policy_take(gm, n);
+	if (n->sa->has_sak)
+		kek_take(gm, n);
+	else if (n->pull)
+		gm_keks_free(gm);
+	if (n->replace == 1)
+		gm_keys_shorten(gm, true);
+	good = gm_dp_policy(gm) && !gm->dp_problem[0];
+	if (n->replace == 2)
+		gm_keys_drop_old(gm);
+	gm_keys_select(gm);
+	gm_arm(gm);
+	if (n->pull)
+		log_GDOI_GM_REGS_COMPL(log, ip4_s(n->server), gm->group, ip4_s(gm->local));
+	if (good)
+		log_GDOI_GM_INSTALL_POLICIES_SUCCESS(log, ip4_s(n->server), gm->group, ip4_s(gm->local));
+}

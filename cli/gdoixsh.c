@@ -112,9 +112,10 @@ static int connect_to(const char *rundir)
 
 static void __attribute__((noreturn)) usage(int status)
 {
-	fputs("usage: gdoixsh [--run DIR] [-c COMMAND]...\n"
+	fputs("usage: gdoixsh [--run DIR] [--verbose] [-c COMMAND]...\n"
 	      "  -r, --run DIR          the daemon's run directory (" GX_RUNDIR ")\n"
 	      "  -c, --command COMMAND  runs COMMAND and ends; several run in one session, in order\n"
+	      "  -v, --verbose          prints prompts and commands too when they are not typed\n"
 	      "  -h, --help             shows this\n"
 	      "  -V, --version          shows the version\n",
 		status ? stderr : stdout);
@@ -123,7 +124,7 @@ static void __attribute__((noreturn)) usage(int status)
 
 struct options {
 	const char *rundir;
-	bool telnet;
+	bool telnet, verbose;
 	char **command;
 	unsigned n;
 };
@@ -132,10 +133,11 @@ static void parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option longopts[] = { { "run", required_argument, NULL, 'r' },
 		{ "command", required_argument, NULL, 'c' }, { "telnet", no_argument, NULL, 't' },
+		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 } };
 	int c;
 
-	while ((c = getopt_long(argc, argv, "r:c:hV", longopts, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "r:c:vhV", longopts, NULL)) != -1) {
 		switch (c) {
 		case 'r':
 			o->rundir = optarg;
@@ -146,6 +148,9 @@ static void parse_options(int argc, char **argv, struct options *o)
 			break;
 		case 't':	/* for the daemon: the peer is standard input, the session descriptor 3 */
 			o->telnet = true;
+			break;
+		case 'v':
+			o->verbose = true;
 			break;
 		case 'h':
 			usage(0);
@@ -173,7 +178,7 @@ int main(int argc, char **argv)
 		status = telnet_run(0, &l);
 	} else {
 		l.fd = connect_to(o.rundir);
-		status = o.n || !isatty(0) || !isatty(1) ? batch_run(&l, o.command, o.n) : term_run(&l);
+		status = o.n || !isatty(0) || !isatty(1) ? batch_run(&l, o.command, o.n, o.verbose) : term_run(&l);
 	}
 	close(l.fd);
 	vty_in_free(&l.in);

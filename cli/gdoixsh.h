@@ -28,8 +28,9 @@ bool prompt_parse(struct bytes body, struct prompt *out);
 
 /* ---- without a terminal (gdoixsh_batch.c) ---- */
 
-/* Runs the commands, or the lines of standard input when n is 0. The exit status: 1 when one answered with an error. */
-int batch_run(struct link *l, char *const *command, unsigned n);
+/* Runs the commands, or the lines of standard input when n is 0; verbose: with prompts and lines, as a terminal would
+ * show them. The exit status: 1 when one answered with an error. */
+int batch_run(struct link *l, char *const *command, unsigned n, bool verbose);
 
 /* ---- with one (gdoixsh_term.c): standard input and output, until the session is over. The exit status. ---- */
 int term_run(struct link *l);

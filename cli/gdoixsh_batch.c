@@ -10,7 +10,7 @@ struct batch {
 	unsigned n, at;
 	char *line;		/* of standard input */
 	size_t cap;
-	bool started, ended, error;
+	bool verbose, started, ended, error;
 };
 
 /* The next line without its end; NULL when there are no more. */
@@ -56,6 +56,8 @@ static bool answer(struct batch *b, const struct prompt *p)
 		b->error = true;
 		return finish(b);
 	}
+	if (b->verbose)
+		printf("%s%s\n", p->text, p->flags & VTY_PROMPT_SECRET ? "" : line);
 	if (!(p->flags & VTY_PROMPT_KEY))
 		return link_send(b->l, VTY_LINE, bytes_str(line));
 	key = *line ? (uint8_t)*line : '\r';
@@ -84,9 +86,9 @@ static bool frame(struct batch *b, const struct vty_frame *f, bool *over)
 	}
 }
 
-int batch_run(struct link *l, char *const *command, unsigned n)
+int batch_run(struct link *l, char *const *command, unsigned n, bool verbose)
 {
-	struct batch b = { .l = l, .command = command, .n = n };
+	struct batch b = { .l = l, .command = command, .n = n, .verbose = verbose };
 	bool over = false, ok = link_hello(l, VTY_HELLO_EXEC, 0, 0, "");
 	struct vty_frame f;
 

@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The project's own rules about its source (docs/ARCHITECTURE.md, sections 2 and 3)."""
+import glob
+import os
+import re
+import sys
+
+TOP = os.environ.get("top_srcdir", ".")
+# May be used by what stands right of it. xfrm implements gdoi/dataplane.h; nobody but daemon names it.
+ORDER = ["lib", "syslog", "config", "isakmp", "gdoi", "coop", "cli", "daemon"]
+XFRM = {"lib", "syslog", "config"}
+XFRM_HEADERS = {"gdoi/dataplane.h"}
+# A library's headers, and the only files that may name them.
+LIBRARIES = {
+    r"openssl/": r"lib/crypto/|lib/secret\.c|lib/rng\.c",
+    r"event2/": r"lib/loop\.c",
+    r"netlink/": r"lib/netif\w*\.c",
+    r"libmnl/|libnftnl/": r"xfrm/",
+    r"libcli\.h": r"cli/(?!gdoixsh)",
+    r"readline/": r"cli/gdoixsh",
+    r"libtelnet\.h": r"cli/gdoixsh",
+    r"libssh/": r"cli/gdoixsh",
+    r"cap-ng\.h|seccomp\.h": r"daemon/",
+    r"check\.h": r"tests/",
+}
+UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|not (yet )?implemented", re.I)
+LONGEST_FUNCTION = 100
+failed = []
+passed = 0
+
+
+def files(*patterns):
+    out = []
+    for p in patterns:
+        out += glob.glob(os.path.join(TOP, p), recursive=True)
+    return sorted(os.path.relpath(f, TOP) for f in out if "/build" not in f[len(TOP):] and os.path.isfile(f))
+
+
+def read(name):
+    with open(os.path.join(TOP, name), encoding="utf-8") as f:
+        return f.read()
+
+
+SOURCES = files("[a-z]*/*.[ch]", "lib/crypto/*.[ch]")
+SOURCES = [f for f in SOURCES if not f.startswith("tests/")]
+TESTS = files("tests/**/*.[ch]")
+OTHERS = files("**/*.am", "**/*.def", "lab/*.sh", "tests/**/*.sh", "tests/**/*.py", "configure.ac", "demo", "check", ".ci/run")
+
+
+def rule(name, complaints):
+    global passed
+    if not complaints:
+        passed += 1
+        print("ok - %s" % name)
+        return
+    failed.append(name)
+    print("not ok - %s" % name)
+    for c in complaints:
+        print("    %s" % c)
+
+
+def includes(name):
+    for n, line in enumerate(read(name).split("\n"), 1):
+        m = re.match(r'\s*#\s*include\s+(["<])([^">]+)[">]', line)
+        if m:
+            yield n, m.group(1), m.group(2)
+
+
+def room_order():
+    bad = []
+    for f in SOURCES:
+        room = f.split("/")[0]
+        for n, quote, inc in includes(f):
+            if quote != '"':
+                continue
+            other = inc.split("/")[0]
+            if other == room or "/" not in inc and os.path.exists(os.path.join(TOP, room, inc)):
+                if "/" not in inc:
+                    bad.append('%s:%d: "%s" without its room' % (f, n, inc))
+                continue
+            if room == "xfrm":
+                ok = other in XFRM or inc in XFRM_HEADERS
+            elif other == "xfrm":
+                ok = room == "daemon"
+            else:
+                ok = room in ORDER and other in ORDER and ORDER.index(other) < ORDER.index(room)
+            if not ok:
+                bad.append('%s:%d: "%s"' % (f, n, inc))
+    return bad
+
+
+def terminal_apart():
+    """gdoixsh holds no engine: of the rooms it names lib/ and the frames only."""
+    return ['%s:%d: "%s"' % (f, n, inc) for f in SOURCES if f.startswith("cli/gdoixsh") for n, quote, inc in includes(f)
+            if quote == '"' and not inc.startswith(("lib/", "cli/gdoixsh", "cli/vtyproto"))]
+
+
+def libraries():
+    bad = []
+    for f in SOURCES:
+        for n, _, inc in includes(f):
+            for header, where in LIBRARIES.items():
+                if re.match(header, inc) and not re.match(where, f):
+                    bad.append("%s:%d: <%s>" % (f, n, inc))
+    return bad
+
+
+def licences():
+    return [f for f in SOURCES + TESTS + OTHERS if "SPDX-License-Identifier: GPL-3.0-or-later" not in
+            "\n".join(read(f).split("\n")[:3])]
+
+
+def unfinished():
+    return ["%s:%d: %s" % (f, n, line.strip()) for f in SOURCES + TESTS + OTHERS if f != "tests/lint/lint.py"
+            for n, line in enumerate(read(f).split("\n"), 1) if UNFINISHED.search(line)]
+
+
+def headers():
+    return [f for f in SOURCES if f.endswith(".h") and "#pragma once" not in read(f)]
+
+
+def long_functions():
+    bad = []
+    for f in SOURCES:
+        start = name = None
+        for n, line in enumerate(read(f).split("\n"), 1):
+            if re.match(r"^[a-zA-Z_].*\w\(.*[^;]$", line):
+                start, name = n, line
+            elif line.startswith("}"):
+                if start and n - start > LONGEST_FUNCTION:
+                    bad.append("%s:%d: %d lines: %s" % (f, start, n - start, name))
+                start = None
+    return bad
+
+
+def messages():
+    """A message that nothing emits is listed with what it waits for, and one that is emitted is not listed."""
+    text = read("syslog/messages.def")
+    rows = ["%s_%s" % m for m in re.findall(r"^X\((\w+),\s*\d+,\s*(\w+)", text, re.M)]
+    code = "\n".join(read(f) for f in SOURCES if not f.startswith("syslog/msg"))
+    used = set(re.findall(r"\b(?:log|MSG)_(\w+)", code))
+    later = set()
+    for line in read("tests/lint/messages-later").split("\n"):
+        line = line.split("#")[0].split()
+        later.update(line[:1])
+    return (["%s: nothing emits it and tests/lint/messages-later does not list it" % r for r in rows
+             if r not in used and r not in later] +
+            ["%s: listed in tests/lint/messages-later, but emitted" % r for r in sorted(later & used)] +
+            ["%s: listed in tests/lint/messages-later, but not a message" % r for r in sorted(later - set(rows))])
+
+
+def main():
+    rule("the rooms include in their order", room_order())
+    rule("the terminal is apart from the engine", terminal_apart())
+    rule("libraries are named where the design says", libraries())
+    rule("licence lines", licences())
+    rule("nothing unfinished", unfinished())
+    rule("headers have #pragma once", headers())
+    rule("no function above %d lines" % LONGEST_FUNCTION, long_functions())
+    rule("messages are emitted or listed", messages())
+    print("%d passed, %d failed" % (passed, len(failed)))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -5,6 +5,7 @@
 
 /* exec_gdoi.c */
 int exec_clear_gdoi(struct cmd *c);
+int exec_clear_members(struct cmd *c);
 int exec_clear_member_counters(struct cmd *c);
 int exec_clear_replay_counter(struct cmd *c);
 int exec_clear_isakmp(struct cmd *c);

@@ -132,3 +132,98 @@ int exec_ks_rekey(struct cmd *c)
 	free(g.name);
 	return result;
 }
+
+/* ---- clear crypto gdoi ks members [now] ---- */
+
+/* The groups still to do: one question each where members cannot follow. */
+struct removal {
+	struct names groups;
+	unsigned next;
+	bool failed;
+};
+
+static void removal_free(void *user)
+{
+	struct removal *r = user;
+
+	free(r->groups.name);
+	free(r);
+}
+
+static void remove_members(struct cmd *c, struct removal *r, const char *group)
+{
+	struct why why;
+
+	if (gdoi_ks_remove_members(c->deps->gdoi, group, cmd_has(c, "now") ? REMOVAL_NOW : REMOVAL_TRANSIENT, &why)) {
+		text_printf(c->out, "Sending GM-Removal message to group %s...\n", group);
+		return;
+	}
+	text_printf(c->out, "ERROR for group %s: %s\n", group, why.text);
+	r->failed = true;
+}
+
+static int removal_warned(struct cmd *c, const struct answer *a);
+
+static int removal_go_on(struct cmd *c)
+{
+	struct removal *r = c->user;
+
+	for (; r->next < r->groups.n; r->next++) {
+		const char *group = r->groups.name[r->next];
+
+		if (gdoi_ks_cannot(c->deps->gdoi, group, "gm-removal")) {
+			text_printf(c->out, "WARNING for group %s: some devices cannot support GM-REMOVAL and can cause network "
+				"disruption. Please check 'show crypto gdoi feature'.\n", group);
+			return cmd_ask_yes_no(c, "Are you sure you want to proceed ?", removal_warned);
+		}
+		remove_members(c, r, group);
+	}
+	return r->failed ? CMD_ERROR : CMD_OK;
+}
+
+static int removal_warned(struct cmd *c, const struct answer *a)
+{
+	struct removal *r = c->user;
+
+	if (a->yes)
+		remove_members(c, r, r->groups.name[r->next]);
+	r->next++;
+	return removal_go_on(c);
+}
+
+/* The groups are taken when the operator has said yes: what was configured away meanwhile is not touched. */
+static int removal_answered(struct cmd *c, const struct answer *a)
+{
+	struct removal *r;
+	struct names g;
+
+	if (!a->yes)
+		return CMD_OK;
+	if (!names_of(c, GDOI_ROLE_KS, &g))
+		return CMD_ERROR;
+	r = mem_zalloc(sizeof(*r));
+	r->groups = g;
+	c->user = r;
+	c->user_free = removal_free;
+	return removal_go_on(c);
+}
+
+int exec_clear_members(struct cmd *c)
+{
+	struct names g;
+	unsigned n;
+
+	if (!names_of(c, GDOI_ROLE_KS, &g))
+		return CMD_ERROR;
+	n = g.n;
+	free(g.name);
+	if (!n)
+		return cmd_error(c, "This device is not a key server of any group.");
+	if (cmd_has(c, "now"))
+		text_add(c->out, "% This GM-Removal immediate message will cleanup all GMs downloaded policies\n"
+			"% This will cause all GMs to re-register.\n");
+	else
+		text_add(c->out, "% This GM-Removal message will shorten all GMs' key lifetimes and cause them to re-register "
+			"before keys expiry.\n");
+	return cmd_ask_yes_no(c, "Are you sure you want to proceed? ?", removal_answered);
+}

@@ -51,6 +51,8 @@
 static const struct row exec_rows[] = {
 	{ ROW(CLEAR, GKM, ONE), exec_clear_gdoi, .priv = 15 },
 	{ ROW(CLEAR, GKM, ONE, KW("ks", "Key server"), KW("members", "Registered group members"),
+		OPT(KW("now", "Have them forget keys and policy at once"))), exec_clear_members, .priv = 15 },
+	{ ROW(CLEAR, GKM, ONE, KW("ks", "Key server"), KW("members", "Registered group members"),
 		KW("counters", "Their rekey counters")), exec_clear_member_counters, .priv = 15 },
 	{ ROW(CLEAR, GKM, ONE, KW("replay", "Time-based anti-replay"), KW("counter", "Counters")), exec_clear_replay_counter,
 		.priv = 15 },

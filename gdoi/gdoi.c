@@ -97,7 +97,7 @@ static bool member_allowed(const struct cfg *cfg, const struct cfg_group *c, cha
 	{
 		if (o == c || !o->ks.present || !same_identity(o, c))
 			continue;
-		snprintf(problem, size, "This device is a key server of the same identity (group %.80s) and cannot be a member",
+		snprintf(problem, size, "This device is a key server of the same identity (group %.60s) and cannot be a member",
 			o->name);
 		return false;
 	}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Registration (RFC 6407 section 3) and the first rekeys, end to end. */
+#include "gdoi/keys.h"
+#include "lib/text.h"
+#include "tests/sim/sim.h"
+
+START_TEST(one_member)
+{
+	struct sim *s = sim_new(1);
+	struct sim_dev *ks = sim_add(s, "KS", "10.0.8.1", sim_ks, NULL), *gm = sim_add(s, "GM1", "10.0.0.2", sim_gm, NULL);
+	struct gdoi_member_info m;
+	struct gdoi_gm_info i;
+
+	sim_start(ks);
+	sim_start(gm);
+	sim_assert(s, sim_until(s, sim_all_registered, s, SEC(60)), "not registered");
+	ck_assert_uint_eq(sim_members(ks), 1);
+	ck_assert_uint_eq(sim_count(ks, MSG_GDOI_KS_REGS_COMPL), 1);
+	ck_assert_uint_eq(sim_count(gm, MSG_GDOI_GM_REGS_COMPL), 1);
+	ck_assert_uint_eq(sim_count(ks, MSG_GDOI_KS_FIRST_GM), 1);
+	ck_assert(gdoi_show_member(ks->gdoi, GROUP, gm->ip, &m));
+	ck_assert_uint_eq(m.version.mini, 2);
+	ck_assert(gdoi_show_gm(gm->gdoi, GROUP, &i));
+	ck_assert(i.kek.present);
+	ck_assert_uint_eq(i.kek.lifetime, 86400);
+	/* deny entries travel too, in the ACL's order */
+	ck_assert_uint_eq(gm->dp.nace, 3);
+	ck_assert(!gm->dp.ace[0].permit && !gm->dp.ace[1].permit && gm->dp.ace[2].permit);
+	ck_assert_uint_eq(gm->dp.ace[1].dport, 848);
+	sim_free(s);
+}
+END_TEST
+
+/* Rekeys before each TEK's end, acknowledged; numbering goes on within a KEK. */
+START_TEST(scheduled_rekeys)
+{
+	struct sim *s = sim_new(2);
+	struct sim_dev *ks = sim_add(s, "KS", "10.0.8.1", sim_ks, NULL), *gm[3];
+	const char *ip[] = { "10.0.0.2", "10.0.0.3", "10.0.0.4" };
+	struct gdoi_member_info m;
+
+	for (unsigned i = 0; i < 3; i++)
+		gm[i] = sim_add(s, ip[i] + 7, ip[i], sim_gm, NULL);
+	for (struct sim_dev *d = s->devs; d; d = d->next)
+		sim_start(d);
+	sim_assert(s, sim_until(s, sim_all_registered, s, SEC(60)), "not registered");
+	s->check_pairs = true;
+	sim_run(s, SEC(7200 * 4));
+	sim_assert(s, sim_count(ks, MSG_GDOI_KS_SEND_UNICAST_REKEY) == 4, "%u rekeys",
+		(unsigned)sim_count(ks, MSG_GDOI_KS_SEND_UNICAST_REKEY));
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert(gdoi_show_member(ks->gdoi, GROUP, gm[i]->ip, &m));
+		ck_assert_uint_eq(m.rekeys_sent, 4);
+		ck_assert_uint_eq(m.acks, 4);
+		ck_assert_uint_eq(m.missed, 0);
+		ck_assert_uint_eq(m.sent_seq[3], 4);
+		ck_assert_uint_eq(m.rcvd_seq[3], 4);
+		ck_assert_uint_eq(gm[i]->dp.gaps, 0);
+		ck_assert_uint_eq(sim_count(gm[i], MSG_GDOI_GM_REGS_COMPL), 1);
+		ck_assert_uint_eq(sim_count(gm[i], MSG_GDOI_GM_RECV_REKEY), 4);
+	}
+	sim_assert(s, !s->mismatches, "%s", s->mismatch);
+	ck_assert_uint_eq(sim_ks_info(ks).seq, 4);
+	sim_free(s);
+}
+END_TEST
+
+static void short_kek(struct sim_dev *d, struct cfg *c)
+{
+	sim_ks(d, c);
+	sim_ks_cfg(c)->rekey_lifetime = 3600;
+}
+
+static void gm_age(struct sim_dev *gm, uint8_t spi[GDOI_SPI], uint32_t *seq)
+{
+	struct gdoi_gm_info i;
+
+	ck_assert(gdoi_show_gm(gm->gdoi, GROUP, &i));
+	memcpy(spi, i.kek.spi, GDOI_SPI);
+	*seq = i.last_seq;
+}
+
+/* A new KEK comes under the old one before that ends; numbers start at 1 on it. */
+START_TEST(kek_rollover)
+{
+	struct sim *s = sim_new(3);
+	struct sim_dev *ks = sim_add(s, "KS", "10.0.8.1", short_kek, NULL), *gm = sim_add(s, "GM1", "10.0.0.2", sim_gm, NULL);
+	uint8_t first[GDOI_SPI], now[GDOI_SPI];
+	uint32_t seq;
+
+	sim_start(ks);
+	sim_start(gm);
+	sim_assert(s, sim_until(s, sim_all_registered, s, SEC(60)), "not registered");
+	gm_age(gm, first, &seq);
+	sim_run(s, SEC(3600 - 200));
+	gm_age(gm, now, &seq);
+	ck_assert_mem_ne(first, now, GDOI_SPI);
+	ck_assert_mem_eq(now, sim_ks_info(ks).kek.spi, GDOI_SPI);
+	ck_assert_uint_eq(sim_ks_info(ks).seq, 0);
+	memcpy(first, now, GDOI_SPI);
+	sim_run(s, SEC(3600));		/* second rollover, under the second KEK: its number 1 or, behind a TEK rekey, 2 */
+	gm_age(gm, now, &seq);
+	ck_assert_mem_ne(first, now, GDOI_SPI);
+	ck_assert_uint_eq(sim_count(gm, MSG_GDOI_GM_REGS_COMPL), 1);
+	ck_assert_uint_eq(gm->dp.gaps, 0);
+	sim_run(s, SEC(86400));
+	ck_assert_uint_eq(sim_count(gm, MSG_GDOI_GM_REGS_COMPL), 1);
+	ck_assert_uint_eq(gm->dp.gaps, 0);
+	sim_free(s);
+}
+END_TEST
+
+/* Who registers while two TEKs are alive gets both, and can hear those who still send with the old one. */
+START_TEST(overlap)
+{
+	struct sim *s = sim_new(4);
+	struct sim_dev *ks = sim_add(s, "KS", "10.0.8.1", sim_ks, NULL), *a = sim_add(s, "GM1", "10.0.0.2", sim_gm, NULL),
+		       *b = sim_add(s, "GM2", "10.0.0.3", sim_gm, NULL);
+
+	sim_start(ks);
+	sim_start(a);
+	sim_assert(s, sim_until(s, sim_all_registered, s, SEC(60)), "not registered");
+	sim_run(s, SEC(7200 - 600));		/* lead is 720 s: the new TEK is out */
+	ck_assert_uint_eq(a->dp.nsa, 2);
+	s->check_pairs = true;
+	sim_start(b);
+	sim_assert(s, sim_until(s, sim_all_registered, s, SEC(60)), "not registered");
+	ck_assert_uint_eq(b->dp.nsa, 2);
+	ck_assert_uint_eq(a->dp.out, b->dp.out);
+	ck_assert_uint_eq(b->dp.nace, 3);
+	sim_run(s, SEC(700));
+	ck_assert_uint_eq(a->dp.nsa, 1);
+	ck_assert_uint_eq(b->dp.nsa, 1);
+	sim_assert(s, !s->mismatches, "%s", s->mismatch);
+	sim_free(s);
+}
+END_TEST
+
+static void multicast_ks(struct sim_dev *d, struct cfg *c)
+{
+	struct cfg_ks *ks = sim_ks_cfg(c);
+
+	sim_ks(d, c);
+	ks->unicast = false;
+	sim_acl(c, "MCAST", "permit udp host 10.0.8.1 eq 848 host 239.0.1.2 eq 848");
+	str_copy(ks->rekey_acl, sizeof(ks->rekey_acl), "MCAST");
+}
+
+START_TEST(multicast)
+{
+	struct sim *s = sim_new(5);
+	struct sim_dev *ks = sim_add(s, "KS", "10.0.8.1", multicast_ks, NULL), *gm[2];
+	uint64_t sent;
+
+	gm[0] = sim_add(s, "GM1", "10.0.0.2", sim_gm, NULL);
+	gm[1] = sim_add(s, "GM2", "10.0.0.3", sim_gm, NULL);
+	for (struct sim_dev *d = s->devs; d; d = d->next)
+		sim_start(d);
+	sim_assert(s, sim_until(s, sim_all_registered, s, SEC(60)), "not registered");
+	ck_assert(sim_ks_info(ks).multicast.port == 848);
+	sent = ks->sent;
+	s->check_pairs = true;
+	sim_run(s, SEC(7200 * 3));
+	ck_assert_uint_eq(sim_count(ks, MSG_GDOI_KS_SEND_MCAST_REKEY), 3);
+	ck_assert_uint_eq(ks->sent - sent, 9);	/* one datagram each and two retransmissions */
+	for (unsigned i = 0; i < 2; i++) {
+		ck_assert_uint_eq(sim_count(gm[i], MSG_GDOI_GM_RECV_REKEY), 3);
+		ck_assert_uint_eq(sim_count(gm[i], MSG_GDOI_GM_REGS_COMPL), 1);
+		ck_assert_uint_eq(gm[i]->dp.gaps, 0);
+	}
+	ck_assert_uint_eq(sim_members(ks), 2);
+	sim_assert(s, !s->mismatches, "%s", s->mismatch);
+	sim_free(s);
+}
+END_TEST
+
+static void no_key(struct sim_dev *d, struct cfg *c)
+{
+	sim_ks(d, c);
+	str_copy(sim_ks_cfg(c)->rekey_key, CFG_NAME, "NOSUCH");
+}
+
+/* Without the RSA key members register, get no KEK, and register again before each TEK's end. */
+START_TEST(without_rsa_key)
+{
+	struct sim *s = sim_new(6);
+	struct sim_dev *ks = sim_add(s, "KS", "10.0.8.1", no_key, NULL), *gm = sim_add(s, "GM1", "10.0.0.2", sim_gm, NULL);
+
+	sim_start(ks);
+	sim_start(gm);
+	sim_assert(s, sim_until(s, sim_all_registered, s, SEC(60)), "not registered");
+	ck_assert_uint_eq(sim_count(ks, MSG_GDOI_KS_NO_RSA_KEYS), 1);
+	sim_run(s, SEC(7200 * 3));
+	ck_assert_uint_eq(sim_count(ks, MSG_GDOI_KS_SEND_UNICAST_REKEY), 0);
+	ck_assert_uint_ge(sim_count(gm, MSG_GDOI_GM_REGS_COMPL), 3);
+	ck_assert_uint_eq(gm->dp.gaps, 0);
+	sim_free(s);
+}
+END_TEST
+
+static void gcm(struct sim_dev *d, struct cfg *c)
+{
+	struct cfg_transform_set *t;
+
+	sim_ks(d, c);
+	t = cfg_transform_set(c, "AES");
+	t->enc = ESP_GCM256;
+	t->auth = ESP_AUTH_NONE;
+	sim_acl(c, "POLICY", "permit tcp host 10.1.1.1 eq 22 80 443 any");
+}
+
+/* Combined mode: an SPI per permit entry; an 'eq' list is one entry and several SATs. */
+START_TEST(combined_mode)
+{
+	struct sim *s = sim_new(7);
+	struct sim_dev *ks = sim_add(s, "KS", "10.0.8.1", gcm, NULL), *gm = sim_add(s, "GM1", "10.0.0.2", sim_gm, NULL);
+
+	sim_start(ks);
+	sim_start(gm);
+	sim_assert(s, sim_until(s, sim_all_registered, s, SEC(60)), "not registered");
+	ck_assert_uint_eq(gm->dp.nsa, 2);
+	ck_assert_uint_eq(gm->dp.nace, 6);
+	sim_run(s, SEC(7200 * 2));
+	ck_assert_uint_eq(gm->dp.nsa, 2);
+	ck_assert_uint_eq(gm->dp.gaps, 0);
+	ck_assert_uint_eq(sim_count(gm, MSG_GDOI_GM_REGS_COMPL), 1);
+	sim_free(s);
+}
+END_TEST
+
+START_TEST(leads)
+{
+	ck_assert_uint_eq(ks_kek_lead(86400, 10, 2), 225);	/* as observed on IOS */
+	ck_assert_uint_eq(ks_kek_lead(360, 10, 2), 225);
+	ck_assert_uint_eq(ks_kek_lead(1200, 40, 3), 235);
+	ck_assert_uint_eq(ks_tek_lead(3600, 10, 2), 360);
+	ck_assert_uint_eq(ks_tek_lead(120, 10, 2), 90);
+	ck_assert_uint_eq(ks_tek_lead(600, 60, 10), 450);
+	ck_assert_uint_eq(ks_shortened(80, 3600), 80);
+	ck_assert_uint_eq(ks_shortened(3000, 600), 90);
+	ck_assert_uint_eq(ks_shortened(3000, 7200), 360);
+	ck_assert_uint_eq(ks_shortened(100000, 86400), 3600);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = { leads, one_member, scheduled_rekeys, kek_rollover, overlap, multicast, without_rsa_key,
+		combined_mode };
+
+	return sim_main("s_register", tests, sizeof(tests) / sizeof(tests[0]));
+}

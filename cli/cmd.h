@@ -12,7 +12,9 @@
 #include "lib/ip.h"
 #include "lib/text.h"
 
+struct acl_ace;
 struct session;
+struct shell;
 
 enum cmd_result {
 	CMD_OK,
@@ -36,14 +38,19 @@ struct cmd {
 	const struct row *row;
 	enum mode_id mode;		/* where the row stands */
 	void *obj;			/* the mode's object (struct cfg_group, ...); IN_CONFIG: struct cfg; IN_EXEC: NULL */
+	unsigned nobj;			/* 'line vty 0 4': so many objects side by side; otherwise 1 */
+	struct shell *shell;		/* where the mode stack is */
 	struct cfg *cfg;		/* the running configuration */
 	bool no, dflt;			/* 'no ...'; 'default ...' (no is set as well) */
 	struct text *out;
 	const char *line;		/* as typed */
 	struct cmd_arg arg[CMD_WORDS];
 	unsigned nargs;
+	const struct acl_ace *ace;	/* of an ACE argument */
 	void *user;			/* the handler's own, across questions; user_free(user) is called at the end */
 	void (*user_free)(void *user);
+	char *store;			/* the shell's: the words */
+	struct cmd_run *run;		/* the session's: a question that is open */
 };
 
 /* Whether the keyword or argument of that name was given. */

@@ -18,6 +18,8 @@ enum mode_id {
 	IN_EXEC,		/* user and privileged EXEC: a row's priv tells */
 	IN_CONFIG, IN_INTERFACE, IN_LINE, IN_EXT_ACL, IN_STD_ACL, IN_ISAKMP_POLICY, IN_KEYRING, IN_TRANSFORM, IN_PROFILE,
 	IN_MAP, IN_FAIL_CLOSE, IN_GROUP, IN_KS, IN_SA,
+	IN_COMMON,		/* rows that every configuration mode has: exit, end, do, no, default */
+	IN_FILTER,		/* what may follow '|' */
 	IN_MAX
 };
 
@@ -93,7 +95,6 @@ enum row_flag {
 	R_ONLY_NO = 64,	/* only 'no ...' is taken */
 	R_BARE = 128,	/* stands in EXEC at privilege 0 */
 	R_NV_ALWAYS = 256,	/* printed at its default too ('mode tunnel') */
-	R_NV_NO = 512,		/* the default is printed as 'no ...' */
 };
 
 struct row {
@@ -103,7 +104,7 @@ struct row {
 	/* Prints the lines itself when the tokens alone cannot tell (lists, sub-modes). */
 	void (*nv)(struct nv *nv, const struct row *row, const void *obj);
 	uint16_t flags;		/* enum row_flag */
-	uint16_t order;		/* IN_CONFIG: place in show running-config; hundreds = blocks parted by '!' */
+	uint16_t order;		/* IN_CONFIG: place in show running-config; blocks of 50 are parted by '!' */
 	uint8_t priv;		/* least privilege; 0: 1 in EXEC, 15 in configuration */
 };
 
@@ -121,7 +122,7 @@ struct mode {
 	const char *prompt_gkm;
 	const char *title;	/* of '?': "ISAKMP commands:" */
 	const char *exit_help;	/* "Exit from the group submode" */
-	const void *(*defaults)(void);	/* an object with all defaults; NULL: no bound fields */
+	const void *(*defaults)(size_t *size);	/* an object with all defaults; NULL: no bound fields */
 };
 const struct mode *mode_by_id(enum mode_id id);
 

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Passwords in the configuration: types 0, 5, 7, 8, 9. */
+#include <stdio.h>
+#include "cli/shell.h"
+#include "lib/crypto/password.h"
+#include "lib/env.h"
+#include "lib/secret.h"
+
+static int given_type(const struct cmd *c)
+{
+	static const char *const types[] = { "0", "5", "7", "8", "9" };
+
+	for (unsigned i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (cmd_has(c, types[i]))
+			return types[i][0] - '0';
+	return SECRET_TYPE_CLEAR;
+}
+
+static int bad_secret(struct cmd *c, int type)
+{
+	text_printf(c->out, "ERROR: The secret you entered is not a valid encrypted secret.\n"
+		"To enter an UNENCRYPTED secret, do not specify type %d encryption.\n"
+		"When you properly enter an UNENCRYPTED secret, it will be encrypted.\n", type);
+	return CMD_ERROR;
+}
+
+static bool encode7(const struct cli *cli, struct cfg_secret *s)
+{
+	char out[sizeof(s->text)];
+
+	if (strlen(s->text) * 2 + 4 > sizeof(out))
+		return false;
+	if (!password_encode7(cli->deps.env->rng, s->text, out, sizeof(out)))
+		return false;
+	secret_cleanse(s->text, sizeof(s->text));
+	str_copy(s->text, sizeof(s->text), out);
+	s->type = SECRET_TYPE_7;
+	return true;
+}
+
+static int set_hash(struct cmd *c, int type, const char *text, struct cfg_secret *out)
+{
+	if (type != SECRET_TYPE_CLEAR) {
+		if (!password_hash_valid(type, text))
+			return bad_secret(c, type);
+		out->type = type;
+		str_copy(out->text, sizeof(out->text), text);
+		return CMD_OK;
+	}
+	if (!password_hash(c->deps->env->rng, 9, text, out->text))
+		return cmd_error(c, "The secret could not be hashed");
+	out->type = SECRET_TYPE_9;
+	return CMD_OK;
+}
+
+int secret_set_from(struct cmd *c, const char *text_name, bool hash, struct cfg_secret *out)
+{
+	const char *text = cmd_str(c, text_name);
+	int type = given_type(c);
+	char clear[sizeof(out->text)];
+
+	if (strlen(text) >= sizeof(out->text) / 2)
+		return cmd_error(c, "Password is too long");
+	if (hash)
+		return set_hash(c, type, text, out);
+	if (type == SECRET_TYPE_7 && !password_decode7(text, clear, sizeof(clear))) {
+		text_printf(c->out, "Invalid encrypted password: %s\n", text);
+		return CMD_ERROR;
+	}
+	secret_cleanse(clear, sizeof(clear));
+	out->type = type;
+	str_copy(out->text, sizeof(out->text), text);
+	if (type == SECRET_TYPE_CLEAR && c->cfg->password_encryption)
+		encode7(c->cli, out);
+	return CMD_OK;
+}
+
+bool secret_matches(const struct cfg_secret *s, const char *clear)
+{
+	char own[sizeof(s->text)] = "";
+	bool ok;
+
+	switch (s->type) {
+	case SECRET_TYPE_5:
+	case SECRET_TYPE_8:
+	case SECRET_TYPE_9:
+		return password_check(s->text, clear);
+	case SECRET_TYPE_CLEAR:
+		str_copy(own, sizeof(own), s->text);
+		break;
+	case SECRET_TYPE_7:
+		if (!password_decode7(s->text, own, sizeof(own)))
+			return false;
+		break;
+	default:
+		return false;
+	}
+	ok = strlen(own) == strlen(clear) && secret_eq(bytes_str(own), bytes_str(clear));
+	secret_cleanse(own, sizeof(own));
+	return ok;
+}
+
+static void encrypt(struct cli *c, struct cfg_secret *s)
+{
+	if (s->type == SECRET_TYPE_CLEAR)
+		encode7(c, s);
+}
+
+void secrets_encrypt_all(struct cli *c)
+{
+	struct cfg *cfg = config_running(c->deps.config);
+
+	encrypt(c, &cfg->enable_password);
+	encrypt(c, &cfg->console.password);
+	for (unsigned i = 0; i < CFG_VTYS; i++)
+		encrypt(c, &cfg->vty[i].password);
+	CFG_EACH(struct cfg_user, u, &cfg->users)
+		encrypt(c, &u->secret);
+}
+
+void nv_secret(struct text *out, const struct cfg_secret *s)
+{
+	text_printf(out, "%d %s", s->type, s->text);
+}

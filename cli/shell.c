@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One line in the mode tree: resolved in the mode at hand, then in its parents, and run. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "cli/shell.h"
+#include "config/config.h"
+#include "lib/clock.h"
+#include "lib/env.h"
+#include "lib/mem.h"
+#include "lib/secret.h"
+
+/* "do show clock": the offset of what follows 'do', 0 when the line is none. */
+static size_t do_prefix(const char *line)
+{
+	size_t i = strspn(line, " \t");
+
+	if (tolower((unsigned char)line[i]) != 'd' || tolower((unsigned char)line[i + 1]) != 'o')
+		return 0;
+	i += 2;
+	if (line[i] != ' ' && line[i] != '\t')
+		return 0;
+	return i + strspn(line + i, " \t");
+}
+
+void shell_match(struct shell *sh, unsigned priv, const char *line, struct match *m, unsigned *depth, size_t *skip)
+{
+	struct match best, up;
+	unsigned d = sh->depth;
+
+	*skip = d ? do_prefix(line) : 0;
+	if (*skip && line[*skip]) {
+		*depth = 0;
+		match_line(sh->cli->grammar, IN_EXEC, priv, line + *skip, m);
+		if (m->result == MATCH_INVALID)
+			m->column += (unsigned)*skip;
+		return;
+	}
+	*skip = 0;
+	match_line(sh->cli->grammar, shell_mode(sh), priv, line, &best);
+	*depth = d;
+	while (best.result == MATCH_INVALID && d > 1) {
+		d--;
+		match_line(sh->cli->grammar, sh->level[d - 1].mode, priv, line, &up);
+		if (up.result != MATCH_INVALID || up.column > best.column) {
+			match_free(&best);
+			best = up;
+			*depth = d;
+		} else {
+			match_free(&up);
+		}
+	}
+	*m = best;
+}
+
+struct cmd *shell_cmd(struct shell *sh, struct match *m, unsigned depth, const char *line, struct text *out)
+{
+	struct cmd *c;
+	unsigned nobj;
+	void *obj = shell_object(sh, depth, &nobj);
+
+	if (depth && !obj) {
+		match_free(m);
+		return NULL;
+	}
+	c = mem_zalloc(sizeof(*c));
+	c->cli = sh->cli;
+	c->deps = &sh->cli->deps;
+	c->session = sh->session;
+	c->shell = sh;
+	c->row = m->row;
+	c->mode = m->mode;
+	c->obj = obj;
+	c->nobj = nobj;
+	c->cfg = config_running(sh->cli->deps.config);
+	c->no = m->no;
+	c->dflt = m->dflt;
+	c->out = out;
+	c->line = mem_strdup(line);
+	memcpy(c->arg, m->arg, m->nargs * sizeof(c->arg[0]));
+	c->nargs = m->nargs;
+	c->ace = m->has_ace ? mem_dup(&m->ace, sizeof(m->ace)) : NULL;
+	c->store = m->store;
+	m->store = NULL;
+	if (depth)
+		sh->depth = depth;
+	return c;
+}
+
+static void cleanse(char *s)
+{
+	if (s)
+		secret_cleanse(s, strlen(s));
+	free(s);
+}
+
+void cmd_free(struct cmd *c)
+{
+	if (!c)
+		return;
+	if (c->user_free)
+		c->user_free(c->user);
+	/* The words may hold passwords and keys. */
+	for (unsigned i = 0; i < c->nargs; i++)
+		if (c->row->flags & R_SECRET)
+			secret_cleanse((char *)(uintptr_t)c->arg[i].word, strlen(c->arg[i].word));
+	cleanse((char *)(uintptr_t)c->line);
+	free((void *)(uintptr_t)c->ace);
+	free(c->store);
+	free(c);
+}
+
+int shell_call(struct cmd *c)
+{
+	int r = CMD_OK;
+
+	if (c->row->handler)
+		r = c->row->handler(c);
+	else if (!(c->row->flags & R_IGNORED))
+		bind_apply(c);
+	return r;
+}
+
+/* ---- what handlers ask of their command ---- */
+
+static const struct cmd_arg *find(const struct cmd *c, const char *name, unsigned nth)
+{
+	for (unsigned i = 0; i < c->nargs; i++)
+		if (c->arg[i].tok->name && strcmp(c->arg[i].tok->name, name) == 0 && nth-- == 0)
+			return &c->arg[i];
+	return NULL;
+}
+
+bool cmd_has(const struct cmd *c, const char *name)
+{
+	return find(c, name, 0) != NULL;
+}
+
+const char *cmd_str(const struct cmd *c, const char *name)
+{
+	const struct cmd_arg *a = find(c, name, 0);
+
+	return a ? a->word : "";
+}
+
+const char *cmd_nth(const struct cmd *c, const char *name, unsigned nth)
+{
+	const struct cmd_arg *a = find(c, name, nth);
+
+	return a ? a->word : NULL;
+}
+
+uint32_t cmd_u32(const struct cmd *c, const char *name, uint32_t otherwise)
+{
+	const struct cmd_arg *a = find(c, name, 0);
+
+	return a ? a->value : otherwise;
+}
+
+bool cmd_ip4(const struct cmd *c, const char *name, struct ip4 *out)
+{
+	const struct cmd_arg *a = find(c, name, 0);
+
+	out->a = a ? a->value : 0;
+	return a != NULL;
+}
+
+int cmd_error(struct cmd *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	text_add(c->out, "% ");
+	va_start(ap, fmt);
+	text_vprintf(c->out, fmt, ap);
+	va_end(ap);
+	text_add(c->out, "\n");
+	return CMD_ERROR;
+}
+
+/* ---- banners ---- */
+
+static void banner_end(struct shell *sh)
+{
+	char *to = sh->banner.target, *end = to + sh->banner.size - 1;
+	const char *p = text_str(&sh->banner.text);
+
+	/* running-config ends it by ^C, so it cannot hold one. */
+	while (*p && to < end) {
+		if (p[0] == '^' && p[1] == 'C')
+			p += 2;
+		else
+			*to++ = *p++;
+	}
+	*to = '\0';
+	sh->banner.target = NULL;
+	text_free(&sh->banner.text);
+}
+
+bool shell_banner_line(struct shell *sh, const char *line)
+{
+	const char *end;
+
+	if (!sh->banner.target)
+		return false;
+	end = strstr(line, sh->banner.delimiter);
+	text_addn(&sh->banner.text, line, end ? (size_t)(end - line) : strlen(line));
+	if (!end)
+		text_add(&sh->banner.text, "\n");
+	if (end || sh->banner.text.n >= sh->banner.size)
+		banner_end(sh);
+	return true;
+}

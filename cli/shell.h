@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Inside cli/: where in the mode tree somebody is, and the running of one line there. A session has a shell, and so has
+ * the replay of a configuration text.
+ */
+#pragma once
+#include "cli/grammar.h"
+#include "config/cfg.h"
+#include "config/config.h"
+
+struct cli_def;
+
+struct cli {
+	struct cli_deps deps;
+	struct grammar *grammar;
+	struct cli_def *lib;		/* libcli: registry, privilege, dispatch, filters */
+	struct session *sessions;
+	unsigned nsession, replaying;
+	unsigned console_sink;
+	uint64_t changed, saved;	/* wall µs of the last configuration change, of the last save; 0 = not since start */
+	char changed_by[65];
+	struct cfg_line scratch;	/* what 'line aux 0' sets: read, kept nowhere */
+	struct session *running;	/* whose command libcli is dispatching */
+	struct filtered *filtered;
+};
+
+#define SHELL_DEPTH 5
+
+struct level {			/* one mode on the stack; its object is looked up afresh for every line */
+	enum mode_id mode;
+	char name[CFG_NAME];	/* group, map, ACL, profile, interface, ... */
+	uint32_t a, b;		/* sequence, priority, SA number; first and last line */
+	bool gkm;
+};
+
+struct shell {
+	struct cli *cli;
+	struct session *session;	/* NULL: replay */
+	struct level level[SHELL_DEPTH];
+	unsigned depth;			/* of them in use; 0 = EXEC */
+	bool end_of_config;		/* 'end' in a replay */
+	struct {			/* banner being typed */
+		char *target;
+		size_t size;
+		char delimiter[3];
+		struct text text;
+	} banner;
+};
+
+/* ---- modes.c ---- */
+enum mode_id shell_mode(const struct shell *sh);
+/* The object of the level at that depth (1 = configuration); NULL when it was removed meanwhile. *n: how many. */
+void *shell_object(const struct shell *sh, unsigned depth, unsigned *n);
+/* Prompt's mode part: "(config-isakmp)", "" in EXEC. */
+const char *shell_prompt(const struct shell *sh);
+/* For handlers of rows that open a mode: below the mode where the row stands. */
+void shell_enter(struct cmd *c, enum mode_id mode, const char *name, uint32_t a, uint32_t b);
+void shell_leave(struct shell *sh);	/* one level */
+void shell_reset(struct shell *sh);	/* to EXEC; ends a banner being typed */
+
+/* ---- shell.c ---- */
+/*
+ * Resolves the line in the current mode, then in its parents (depth: where it was found). 'do' lines are resolved in EXEC
+ * with depth 0 and *skip the offset of the command in the line.
+ */
+void shell_match(struct shell *sh, unsigned priv, const char *line, struct match *m, unsigned *depth, size_t *skip);
+/* Makes the command of a match (which it takes). The mode is left as far as depth says. NULL: the object is gone. */
+struct cmd *shell_cmd(struct shell *sh, struct match *m, unsigned depth, const char *line, struct text *out);
+void cmd_free(struct cmd *c);
+/* Runs the handler or the binding, and tells config. */
+int shell_call(struct cmd *c);
+/* A line while a banner is being typed. True: it was one. */
+bool shell_banner_line(struct shell *sh, const char *line);
+
+/* ---- filter.c: libcli ---- */
+bool filter_init(struct cli *c);
+void filter_done(struct cli *c);
+struct filter_spec {		/* NULL pattern: none */
+	const char *kind;	/* "include", ... "section exclude" */
+	const char *pattern;
+};
+/* Dispatches c through libcli under the shell's mode and privilege; the text it wrote, filtered, replaces c->out's. */
+int filter_run(struct cli *cli, struct cmd *c, unsigned priv, const struct filter_spec *f);
+/* "include RE" -> spec; m keeps the texts. False: *column (in 'text') and m->result tell what is wrong. */
+bool filter_parse(struct cli *cli, const char *text, struct match *m, struct filter_spec *f, struct text *error);
+
+/* ---- nvgen.c ---- */
+struct nv {
+	struct text *out;
+	const struct cfg *cfg;
+	const struct grammar *grammar;
+	bool all;		/* defaults too */
+	unsigned indent;
+};
+void nv_line(struct nv *nv, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* All rows of a mode for this object, indented one deeper. */
+void nv_mode(struct nv *nv, enum mode_id mode, const void *obj);
+/* One bound row as running-config prints it. */
+void nv_row(struct nv *nv, const struct row *row, const void *obj, const void *defaults);
+void nvgen(struct cli *c, bool all, struct text *out);
+/* "9 $9$...", "7 0822...", "0 clear" -> the words behind 'secret' and 'password'. */
+void nv_secret(struct text *out, const struct cfg_secret *s);
+
+/* ---- secrets.c ---- */
+/* Takes the words of a row with [0|5|7|8|9] TEXT; 'secret' rows hash a clear text (slow: 20 to 60 ms). */
+int secret_set_from(struct cmd *c, const char *text_name, bool hash, struct cfg_secret *out);
+/* Whether the clear text is the one; constant time; a missing secret matches nothing. */
+bool secret_matches(const struct cfg_secret *s, const char *clear);
+/* 'service password-encryption' turned on: stored clear passwords become type 7. */
+void secrets_encrypt_all(struct cli *c);

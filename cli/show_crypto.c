@@ -136,7 +136,7 @@ static void one_key(struct text *out, const struct cfg *cfg, const struct config
 {
 	char when[64];
 
-	text_printf(out, "%% Key pair was generated at: %s\n", date_str(cfg, k->made, when));
+	text_printf(out, "%% Key pair was generated at: %s\n", show_date(cfg, k->made, when));
 	text_printf(out, "Key name: %s\nKey type: RSA KEYS      %u bits\n", k->label, rsa_bits(k->key));
 	text_printf(out, " Storage Device: private-config\n Usage: General Purpose Key\n Key is %sexportable.\n"
 		" Key Data:\n", k->exportable ? "" : "not ");

@@ -8,7 +8,7 @@ static bool has(const struct gdoi_feature *f, struct version v)
 {
 	bool exists = f->since.major || f->since.minor || f->since.mini;
 
-	return exists && version_at_least(v, f->since);
+	return exists && show_version_fits(v, f->since);
 }
 
 struct table {
@@ -21,9 +21,9 @@ static void row(struct table *t, struct ip4 ip, struct version v)
 {
 	char buf[96], ver[VERSION_TEXT], *p = buf;
 
-	p = put_ip(put_str(p, "        "), ip);
-	p = put_str(put_str(p, "          "), version_str(v, ver));
-	p = put_str(put_str(p, "         "), has(t->f, v) ? "Yes" : "No");
+	p = show_put_ip(show_put_str(p, "        "), ip);
+	p = show_put_str(show_put_str(p, "          "), show_version_str(v, ver));
+	p = show_put_str(show_put_str(p, "         "), has(t->f, v) ? "Yes" : "No");
 	*p++ = '\n';
 	text_addn(t->out, buf, (size_t)(p - buf));
 }
@@ -112,7 +112,7 @@ static void features_of(const struct show *s, const struct gdoi_group_info *i, u
 		struct table t = { .f = f };
 
 		text_printf(s->out, "    %-18s %-9s %-9s", f->name,
-			f->since.major || f->since.minor || f->since.mini ? version_str(f->since, v) : "never",
+			f->since.major || f->since.minor || f->since.mini ? show_version_str(f->since, v) : "never",
 			has(f, own) ? "Yes" : "No");
 		if (i->role == GDOI_ROLE_KS) {
 			gdoi_show_members(s->d->gdoi, i->name, member_tally, &t);

@@ -6,7 +6,7 @@
 #include "config/config.h"
 #include "lib/clock.h"
 
-char *put_u32(char *p, uint32_t v)
+char *show_put_u32(char *p, uint32_t v)
 {
 	char d[10];
 	unsigned n = 0;
@@ -19,17 +19,17 @@ char *put_u32(char *p, uint32_t v)
 	return p;
 }
 
-char *put_ip(char *p, struct ip4 ip)
+char *show_put_ip(char *p, struct ip4 ip)
 {
 	for (int shift = 24; shift >= 0; shift -= 8) {
-		p = put_u32(p, ip.a >> shift & 255);
+		p = show_put_u32(p, ip.a >> shift & 255);
 		if (shift)
 			*p++ = '.';
 	}
 	return p;
 }
 
-char *put_str(char *p, const char *s)
+char *show_put_str(char *p, const char *s)
 {
 	size_t n = strlen(s);
 
@@ -37,7 +37,7 @@ char *put_str(char *p, const char *s)
 	return p + n;
 }
 
-const char *version_str(struct version v, char *buf)
+const char *show_version_str(struct version v, char *buf)
 {
 	char *p = buf;
 
@@ -45,15 +45,15 @@ const char *version_str(struct version v, char *buf)
 		memcpy(buf, "unknown", 8);
 		return buf;
 	}
-	p = put_u32(p, v.major);
+	p = show_put_u32(p, v.major);
 	*p++ = '.';
-	p = put_u32(p, v.minor);
+	p = show_put_u32(p, v.minor);
 	*p++ = '.';
-	*put_u32(p, v.mini) = '\0';
+	*show_put_u32(p, v.mini) = '\0';
 	return buf;
 }
 
-bool version_at_least(struct version v, struct version since)
+bool show_version_fits(struct version v, struct version since)
 {
 	if (v.major != since.major)
 		return v.major > since.major;
@@ -62,17 +62,17 @@ bool version_at_least(struct version v, struct version since)
 	return v.mini >= since.mini;
 }
 
-const char *group_id_str(const struct gdoi_group_info *i, char *buf)
+const char *show_group_id(const struct gdoi_group_info *i, char *buf)
 {
 	if (!i->has_id)
 		return "";
 	if (i->id.by_address)
 		return ip4_str(i->id.address, buf);
-	*put_u32(buf, i->id.number) = '\0';
+	*show_put_u32(buf, i->id.number) = '\0';
 	return buf;
 }
 
-const char *hms_str(uint64_t seconds, char *buf)
+const char *show_hms(uint64_t seconds, char *buf)
 {
 	if (seconds > 359999999)
 		seconds = 359999999;
@@ -81,7 +81,7 @@ const char *hms_str(uint64_t seconds, char *buf)
 	return buf;
 }
 
-const char *date_str(const struct cfg *cfg, uint64_t wall, char *buf)
+const char *show_date(const struct cfg *cfg, uint64_t wall, char *buf)
 {
 	time_t t = (time_t)(wall / USEC_PER_SEC) + (time_t)cfg->timezone.minutes * 60;
 	char hms[16], day[24];
@@ -94,16 +94,11 @@ const char *date_str(const struct cfg *cfg, uint64_t wall, char *buf)
 	return buf;
 }
 
-const char *ack_name(uint32_t ack)
+const char *show_ack_name(uint32_t ack)
 {
 	static const char *const name[] = { [ACK_CISCO] = "Cisco", [ACK_INTEROPERABLE] = "Interoperable", [ACK_ANY] = "Any" };
 
 	return ack < sizeof(name) / sizeof(name[0]) ? name[ack] : "None";
-}
-
-const char *replay_name(uint32_t replay)
-{
-	return replay == 3 ? "Time Based" : replay == 2 ? "Count Based" : "Disabled";
 }
 
 const struct cfg *show_cfg(const struct show *s)

@@ -6,23 +6,22 @@
 #include "gdoi/gdoi_show.h"
 
 /* Write at p and return the end; no NUL. */
-char *put_u32(char *p, uint32_t v);		/* at most 10 octets */
-char *put_ip(char *p, struct ip4 ip);		/* at most 15 */
-char *put_str(char *p, const char *s);
+char *show_put_u32(char *p, uint32_t v);		/* at most 10 octets */
+char *show_put_ip(char *p, struct ip4 ip);		/* at most 15 */
+char *show_put_str(char *p, const char *s);
 
 #define VERSION_TEXT 12
 /* "1.0.2"; "unknown" for all zeros. buf has VERSION_TEXT octets. */
-const char *version_str(struct version v, char *buf);
-bool version_at_least(struct version v, struct version since);
+const char *show_version_str(struct version v, char *buf);
+bool show_version_fits(struct version v, struct version since);
 
 /* "1223" or "10.0.0.1": identity of a group; buf has IP4_TEXT octets. "" without one. */
-const char *group_id_str(const struct gdoi_group_info *i, char *buf);
+const char *show_group_id(const struct gdoi_group_info *i, char *buf);
 /* "01:02:03"; hours grow. buf has 16 octets. */
-const char *hms_str(uint64_t seconds, char *buf);
+const char *show_hms(uint64_t seconds, char *buf);
 /* "09:24:31 UTC Mar 22 2024" in the device's time zone; buf has 64 octets. */
-const char *date_str(const struct cfg *cfg, uint64_t wall, char *buf);
-const char *ack_name(uint32_t ack);		/* enum cfg_ack */
-const char *replay_name(uint32_t replay);	/* gdoi_tek_info.replay */
+const char *show_date(const struct cfg *cfg, uint64_t wall, char *buf);
+const char *show_ack_name(uint32_t ack);		/* enum cfg_ack */
 
 const struct cfg *show_cfg(const struct show *s);
 /* The configuration of a group; NULL when there is none (any more). */

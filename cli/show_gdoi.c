@@ -4,7 +4,7 @@
 #include "cli/show_fmt.h"
 #include "cli/show_gdoi.h"
 
-const char *direction_str(enum dp_mode mode)
+const char *show_direction(enum dp_mode mode)
 {
 	switch (mode) {
 	case DP_RECEIVE_ONLY:
@@ -80,7 +80,7 @@ static void ks_rekey_block(struct text *out, const struct cfg_ks *cfg, const str
 		text_printf(out, "    Group Rekey\n        Remaining Lifetime   : %" PRIu32 " secs\n", k->kek.left);
 		if (k->kek.time_to_rekey != UINT32_MAX)
 			text_printf(out, "        Time to Rekey        : %" PRIu32 " secs\n", k->kek.time_to_rekey);
-		text_printf(out, "        Acknowledgement Cfg  : %s\n", ack_name(cfg->ack));
+		text_printf(out, "        Acknowledgement Cfg  : %s\n", show_ack_name(cfg->ack));
 	}
 	text_printf(out, "    Rekey Retransmit Period  : %" PRIu32 " secs\n", cfg->retransmit);
 	text_printf(out, "    Rekey Retransmit Attempts: %" PRIu32 "\n", cfg->retransmits);
@@ -99,7 +99,7 @@ static void ks_group(const struct show *s, const struct gdoi_group_info *i, cons
 	gdoi_show_ks(s->d->gdoi, i->name, &k);
 	text_printf(out, "    Group Name               : %s (%s)\n", i->name, i->unicast ? "Unicast" : "Multicast");
 	text_add(out, "    Re-auth on new CRL       : Disabled\n");
-	text_printf(out, "    Group Identity           : %s\n", group_id_str(i, id));
+	text_printf(out, "    Group Identity           : %s\n", show_group_id(i, id));
 	text_add(out, "    Group Type               : GDOI (ISAKMP)\n"
 		"    Crypto Path              : ipv4\n"
 		"    Key Management Path      : ipv4\n");
@@ -152,7 +152,7 @@ static void replay_line(struct text *out, const struct gdoi_tek_info *t)
 		text_add(out, "        Anti-Replay : Disabled\n");
 }
 
-void transform_str(struct text *out, const struct gdoi_tek_info *t)
+void show_transform(struct text *out, const struct gdoi_tek_info *t)
 {
 	text_add(out, esp_enc_alg(t->enc)->show);
 	if (t->auth != ESP_AUTH_NONE)
@@ -164,7 +164,7 @@ static bool gm_tek(void *arg, const struct gdoi_tek_info *t)
 	struct text *out = arg;
 
 	text_printf(out, "    IPsec SA:\n        spi: 0x%08" PRIX32 "(%" PRIu32 ")\n        transform: ", t->spi, t->spi);
-	transform_str(out, t);
+	show_transform(out, t);
 	text_printf(out, "\n        sa timing:remaining key lifetime (sec): (%" PRIu32 ")\n", t->left);
 	replay_line(out, t);
 	text_printf(out, "        tag method : disabled\n        alg key size: %u (bytes)\n        sig key size: %u (bytes)\n",
@@ -181,20 +181,20 @@ static void gm_group(const struct show *s, const struct gdoi_group_info *i, cons
 	bool there = gdoi_show_gm(s->d->gdoi, i->name, &m);
 
 	text_printf(out, "    Group Name               : %s\n", i->name);
-	text_printf(out, "    Group Identity           : %s\n", group_id_str(i, id));
+	text_printf(out, "    Group Identity           : %s\n", show_group_id(i, id));
 	text_add(out, "    Group Type               : GDOI (ISAKMP)\n"
 		"    Crypto Path              : ipv4\n"
 		"    Key Management Path      : ipv4\n");
 	text_printf(out, "    Rekeys received          : %" PRIu32 "\n", i->rekeys_received);
-	text_printf(out, "    IPSec SA Direction       : %s\n", direction_str(there ? m.mode : DP_BOTH));
+	text_printf(out, "    IPSec SA Direction       : %s\n", show_direction(there ? m.mode : DP_BOTH));
 	server_list(out, g);
 	if (!there) {
 		show_problems(s, i, 4, 25);
 		return;
 	}
 	text_addn(out, "\n", 1);
-	gm_member_block(s, i, g, &m, true);
-	gm_acl_downloaded(s, i->name, &m, "   access-list   ");
+	show_gm_block(s, i, g, &m, true);
+	show_gm_downloaded(s, i->name, &m, "   access-list   ");
 	text_addn(out, "\n", 1);
 	gm_kek(out, &m);
 	text_printf(out, "\nTEK POLICY for the current KS-Policy ACEs Downloaded:\n  %s:\n", m.map_if);

@@ -35,7 +35,7 @@ static void registration(const struct show *s, const struct gdoi_gm_info *m)
 	text_printf(out, "       Local addr/port       : %s/848\n", ip4_s(m->local));
 	text_printf(out, "       Remote addr/port      : %s/848\n", ip4_s(m->server));
 	text_add(out, "       fvrf/ivrf             : None/None\n");
-	text_printf(out, "       Version               : %s\n", version_str(m->version, v));
+	text_printf(out, "       Version               : %s\n", show_version_str(m->version, v));
 	text_printf(out, "       Registration status   : %s\n", reg_state(m->state));
 	text_printf(out, "       %s: %s\n", m->state == GM_REGISTERED ? "Registered with       " : "Registering to        ",
 		ip4_s(m->server));
@@ -60,7 +60,7 @@ static void rekeys(const struct show *s, const struct gdoi_gm_info *m, bool unic
 	if (m->last_rekey == UINT64_MAX)
 		text_add(out, "       Rekey Received        : never\n");
 	else
-		text_printf(out, "       Rekey Rcvd(hh:mm:ss)  : %s\n", hms_str(m->last_rekey / USEC_PER_SEC, hms));
+		text_printf(out, "       Rekey Rcvd(hh:mm:ss)  : %s\n", show_hms(m->last_rekey / USEC_PER_SEC, hms));
 	text_add(out, "       PFS Rekey received    : 0\n"
 		"       DP Error Monitoring   : OFF\n"
 		"       IPSEC init reg executed    : 0\n"
@@ -118,14 +118,14 @@ static void trouble(const struct show *s, const struct gdoi_group_info *i, const
 	show_problems(s, i, 7, 22);
 }
 
-void gm_member_block(const struct show *s, const struct gdoi_group_info *i, const struct cfg_group *g,
+void show_gm_block(const struct show *s, const struct gdoi_group_info *i, const struct cfg_group *g,
 	const struct gdoi_gm_info *m, bool whole)
 {
 	struct text *out = s->out;
 	unsigned n = 0;
 
 	text_printf(out, "Group Member Information For Group %s:\n", i->name);
-	text_printf(out, "    IPSec SA Direction       : %s\n", direction_str(m->mode));
+	text_printf(out, "    IPSec SA Direction       : %s\n", show_direction(m->mode));
 	gdoi_show_gm_acl(s->d->gdoi, i->name, &n);
 	if (n)
 		text_printf(out, "    ACL Received From KS     : gdoi_group_%s_temp_acl\n", i->name);
@@ -150,7 +150,7 @@ void gm_member_block(const struct show *s, const struct gdoi_group_info *i, cons
 	}
 }
 
-void gm_acl_downloaded(const struct show *s, const char *group, const struct gdoi_gm_info *m, const char *lead)
+void show_gm_downloaded(const struct show *s, const char *group, const struct gdoi_gm_info *m, const char *lead)
 {
 	const struct dp_ace *ace;
 	unsigned n = 0;
@@ -172,7 +172,7 @@ static void one_gm(const struct show *s, const struct gdoi_group_info *i, unsign
 	if ((*shown)++)
 		text_addn(s->out, "\n", 1);
 	if (gdoi_show_gm(s->d->gdoi, i->name, &m)) {
-		gm_member_block(s, i, g, &m, false);
+		show_gm_block(s, i, g, &m, false);
 		return;
 	}
 	text_printf(s->out, "Group Member Information For Group %s:\n", i->name);
@@ -188,7 +188,7 @@ void show_gm(const struct show *s)
 
 /* ---- gm acl ---- */
 
-void gm_local_acls(const struct show *s, const char *group,
+void show_gm_local_acls(const struct show *s, const char *group,
 	void (*fn)(void *arg, const struct cfg_map *map, const struct cfg_acl *acl), void *arg)
 {
 	const struct cfg *cfg = show_cfg(s);
@@ -231,10 +231,10 @@ static void one_acl(const struct show *s, const struct gdoi_group_info *i, unsig
 		text_addn(s->out, "\n", 1);
 	text_printf(s->out, "Group Name: %s\n", i->name);
 	if (h->download && gdoi_show_gm(s->d->gdoi, i->name, &m))
-		gm_acl_downloaded(s, i->name, &m, "   access-list  ");
+		show_gm_downloaded(s, i->name, &m, "   access-list  ");
 	if (h->local) {
 		text_add(s->out, " ACL Configured Locally: \n");
-		gm_local_acls(s, i->name, local_acl, s->out);
+		show_gm_local_acls(s, i->name, local_acl, s->out);
 	}
 }
 
@@ -393,7 +393,7 @@ static void one_ipsec_sa(const struct show *s, const struct gdoi_group_info *i, 
 			text_printf(s->out, "    protocol = %u\n", ace[k].proto);
 		ident(s->out, "local", ace[k].src, ace[k].src_mask, ace[k].sport);
 		ident(s->out, "remote", ace[k].dst, ace[k].dst_mask, ace[k].dport);
-		text_printf(s->out, "      direction: %s, replay(method/window): ", direction_str(m.mode));
+		text_printf(s->out, "      direction: %s, replay(method/window): ", show_direction(m.mode));
 		replay_short(s->out, &tek);
 	}
 	text_addn(s->out, "\n", 1);

@@ -147,7 +147,7 @@ static bool rekey_sa_detail(void *arg, const struct gdoi_rekey_sa_info *i)
 	text_printf(out, "    orig life(sec)     : %-10" PRIu32 "\n", k->lifetime);
 	text_printf(out, "    sig hash algorithm : enabled     sig key length    : %-8" PRIu32 "\n", k->sig_key_der);
 	text_printf(out, "    sig size           : %" PRIu32 "\n", k->sig_size);
-	text_printf(out, "    acknowledgement    : %s\n", ack_name(k->ack));
+	text_printf(out, "    acknowledgement    : %s\n", show_ack_name(k->ack));
 	text_printf(out, "    conn_id (IKEv1)    : %" PRIu32 "\n", i->conn_id);
 	text_printf(out, "    seq num            : %-12" PRIu32 "prev seq num      : %-8" PRIu32 "\n", i->seq, i->prev_seq);
 	text_printf(out, "    handle             : %-10X\n", 0x40000001u + d->handle++);

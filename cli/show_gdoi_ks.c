@@ -14,10 +14,10 @@ static void one_ks(const struct show *s, const struct gdoi_group_info *i, unsign
 	text_printf(out, "\nKey Server Information For Group %s:\n", i->name);
 	text_printf(out, "    Group Name               : %s\n", i->name);
 	text_add(out, "    Re-auth on new CRL       : Disabled\n");
-	text_printf(out, "    Group Identity           : %s\n", group_id_str(i, id));
+	text_printf(out, "    Group Identity           : %s\n", show_group_id(i, id));
 	text_add(out, "    Group Type               : GDOI (ISAKMP)\n");
 	text_printf(out, "    Group Members            : %" PRIu32 "\n", i->members);
-	text_printf(out, "    Rekey Acknowledgement Cfg: %s\n", ack_name(g->ks.ack));
+	text_printf(out, "    Rekey Acknowledgement Cfg: %s\n", show_ack_name(g->ks.ack));
 	text_printf(out, "    IPSec SA Direction       : %s\n", i->receive_only ? "Inbound Optional" : "Both");
 	text_add(out, "    IP D3P Window            : Disabled\n"
 		"    Split Resiliency Factor  : 0\n"
@@ -83,7 +83,7 @@ static void kek_policy(struct text *out, const struct gdoi_kek_info *k)
 	text_printf(out, "    sig hash algorithm : enabled       sig key length        : %" PRIu32 "\n", k->sig_key_der);
 	text_printf(out, "    sig size           : %" PRIu32 "\n    sig key name       : %s\n", k->sig_size, k->sig_key_name);
 	if (k->unicast)
-		text_printf(out, "    acknowledgement    : %s\n", ack_name(k->ack));
+		text_printf(out, "    acknowledgement    : %s\n", show_ack_name(k->ack));
 	text_addn(out, "\n", 1);
 }
 
@@ -100,7 +100,7 @@ static bool tek_policy(void *arg, const struct gdoi_tek_info *t)
 	text_printf(out, "  TEK POLICY (encaps : %s)\n", t->transport ? "ENCAPS_TRANSPORT" : "ENCAPS_TUNNEL");
 	text_printf(out, "    spi                : 0x%08" PRIX32 "\n    access-list        : %s\n    transform          : ",
 		t->spi, t->acl);
-	transform_str(out, t);
+	show_transform(out, t);
 	text_printf(out, "\n    alg key size       : %-14usig key size          : %u\n", esp_enc_alg(t->enc)->key,
 		esp_auth_alg(t->auth)->key);
 	text_printf(out, "    orig life(sec)     : %-14" PRIu32 "remaining life(sec)   : %" PRIu32 "\n", t->lifetime, t->left);

@@ -18,7 +18,7 @@ struct listing {
 
 static char *put_counter(char *p, const char *label, uint32_t v)
 {
-	p = put_u32(put_str(p, label), v);
+	p = show_put_u32(show_put_str(p, label), v);
 	*p++ = '\n';
 	return p;
 }
@@ -28,10 +28,10 @@ static char *put_seq(char *p, const char *label, const uint32_t *seq)
 {
 	char *end;
 
-	p = put_str(p, label);
+	p = show_put_str(p, label);
 	for (int k = 0; k < 4; k++) {
 		end = p + 6;
-		p = put_u32(p, seq[k]);
+		p = show_put_u32(p, seq[k]);
 		do
 			*p++ = ' ';
 		while (p < end);
@@ -45,12 +45,12 @@ static void add_member(struct listing *l, const struct gdoi_member_info *m)
 	char buf[512], v[VERSION_TEXT], *p = buf;	/* the texts below make at most 360 octets */
 	struct text *out = l->s->out;
 
-	p = put_ip(put_str(p, "Group Member ID    : "), m->id);
-	p = put_str(put_str(p, "  GM Version: "), version_str(m->version, v));
+	p = show_put_ip(show_put_str(p, "Group Member ID    : "), m->id);
+	p = show_put_str(show_put_str(p, "  GM Version: "), show_version_str(m->version, v));
 	*p++ = '\n';
 	text_addn(out, buf, (size_t)(p - buf));
 	text_addn(out, l->same.s, l->same.n);
-	p = put_ip(put_str(buf, " Key Server ID     : "), m->ks);
+	p = show_put_ip(show_put_str(buf, " Key Server ID     : "), m->ks);
 	*p++ = '\n';
 	if (l->unicast) {
 		p = put_counter(p, " Rekeys sent       : ", m->rekeys_sent);
@@ -76,7 +76,7 @@ static void same_lines(struct listing *l, const struct gdoi_group_info *i)
 
 	text_clear(&l->same);
 	text_printf(&l->same, " Group ID          : %s\n Group Name        : %s\n Group Type        : GDOI (ISAKMP)\n"
-		" GM State          : Registered\n", group_id_str(i, id), i->name);
+		" GM State          : Registered\n", show_group_id(i, id), i->name);
 	l->unicast = i->unicast;
 }
 
@@ -171,10 +171,10 @@ static bool summary_row(void *arg, const struct gdoi_member_info *m)
 
 	if (!ip4_eq(m->ks, b->ks[b->now].ks))
 		return true;
-	p = put_ip(put_str(p, "  "), m->id);
-	p = put_str(put_str(p, "   "), version_str(m->version, v));
-	p = put_u32(put_str(p, "         "), m->rekeys_sent);
-	p = put_u32(put_str(p, "               "), m->missed);
+	p = show_put_ip(show_put_str(p, "  "), m->id);
+	p = show_put_str(show_put_str(p, "   "), show_version_str(m->version, v));
+	p = show_put_u32(show_put_str(p, "         "), m->rekeys_sent);
+	p = show_put_u32(show_put_str(p, "               "), m->missed);
 	*p++ = '\n';
 	text_addn(b->out, buf, (size_t)(p - buf));
 	return true;
@@ -188,7 +188,7 @@ static void summary_of(const struct show *s, const struct gdoi_group_info *i, un
 
 	if (!gdoi_show_ks(s->d->gdoi, i->name, &k))
 		return;
-	text_printf(s->out, "Group Name: %s, ID: %s, Group Members: %" PRIu32 "\n", i->name, group_id_str(i, id), i->members);
+	text_printf(s->out, "Group Name: %s, ID: %s, Group Members: %" PRIu32 "\n", i->name, show_group_id(i, id), i->members);
 	gdoi_show_members(s->d->gdoi, i->name, tally, &b);
 	for (b.now = 0; b.now < b.n; b.now++) {
 		text_printf(s->out, "Key Server ID: %s, GMDB state: %s, Group Members: %" PRIu32 "\n", ip4_s(b.ks[b.now].ks),

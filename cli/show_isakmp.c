@@ -71,7 +71,7 @@ static bool detail_row(void *arg, const struct isakmp_sa_info *i)
 	text_printf(out, "%-5" PRIu32 " %-15s %-15s %-6s %-6s %-4s %-6s %-4s %-2u %8s %-3s\n", i->conn_id, ip4_s(i->local.ip),
 		ip4_s(i->remote.ip), "", i->state == MM_DELETED ? "DELETE" : i->state == GDOI_IDLE ? "ACTIVE" : "NEGOT",
 		encr_short(i->encr), i->hash == HASH_NONE ? "" : hash_alg(i->hash)->ios, auth_short(i->auth),
-		dh_alg(i->group)->number, hms_str(i->left, hms), i->dpd ? "D" : "");
+		dh_alg(i->group)->number, show_hms(i->left, hms), i->dpd ? "D" : "");
 	text_printf(out, "       Engine-id:Conn-id =  SW:%" PRIu32 "\n\n", i->conn_id > 1000 ? i->conn_id - 1000 : i->conn_id);
 	return true;
 }
@@ -172,16 +172,18 @@ static bool peer_row(void *arg, const struct isakmp_sa_info *i)
 {
 	struct peers *p = arg;
 	struct seen *e = mem_zalloc(sizeof(*e)), *old;
+	unsigned hash;
 
 	e->key.remote.ip = i->remote.ip;
 	e->key.remote.port = i->remote.port;
 	e->key.local = i->local.ip;
-	HASH_FIND(hh, p->seen, &e->key, sizeof(e->key), old);
+	HASH_FNV(&e->key, sizeof(e->key), hash);
+	HASH_FIND_BYHASHVALUE(hh, p->seen, &e->key, sizeof(e->key), hash, old);
 	if (old || i->state == MM_DELETED) {
 		free(e);
 		return true;
 	}
-	HASH_ADD(hh, p->seen, key, sizeof(e->key), e);
+	HASH_ADD_BYHASHVALUE(hh, p->seen, key, sizeof(e->key), hash, e);
 	text_printf(p->out, "Peer: %s Port: %u Local: %s\n", ip4_s(i->remote.ip), i->remote.port, ip4_s(i->local.ip));
 	if (i->peer_id[0]) {
 		text_add(p->out, " Phase1 id: ");

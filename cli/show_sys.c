@@ -78,11 +78,11 @@ void show_version(const struct show *s, uint64_t started)
 	text_printf(s->out, "gdoix Software, GET VPN key server and group member, Version %s, RELEASE SOFTWARE\n"
 		"gdoix is free software under the GNU General Public License, version 3 or later.\n"
 		"There is NO WARRANTY, to the extent permitted by law.\n\n"
-		"GET VPN software version %s\n\n", s->d->version, version_str(GDOI_VERSION, v));
+		"GET VPN software version %s\n\n", s->d->version, show_version_str(GDOI_VERSION, v));
 	text_printf(s->out, "%s uptime is ", cfg->hostname);
 	uptime(s->out, up / USEC_PER_SEC);
 	text_printf(s->out, "\nSystem restarted at %s\n",
-		date_str(cfg, clock_wall(s->d->env->clock) - up, when));
+		show_date(cfg, clock_wall(s->d->env->clock) - up, when));
 	text_add(s->out, "System configuration file is \"nvram:startup-config\"\n\n");
 	if (uname(&u) == 0)
 		text_printf(s->out, "%s %s (%s)\n", u.sysname, u.release, u.machine);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 #include "config/acl.h"
+#include "config/acl_sources.h"
 #include "config/cfg.h"
 #include "lib/mem.h"
 #include "lib/text.h"
@@ -17,7 +18,8 @@ struct acl_slot {
 
 struct acl_index {
 	struct acl_slot *slot;
-	uint32_t size, used;	/* size: a power of two */
+	uint32_t size, used;		/* size: a power of two */
+	struct acl_sources *sources;	/* made when first asked; NULL after a change */
 };
 
 #define PACKED 80
@@ -195,11 +197,18 @@ struct cfg_acl *cfg_acl_add(struct cfg *c, const char *name, bool standard, stru
 	return a;
 }
 
+static void changed(struct cfg_acl *a)
+{
+	acl_sources_free(a->index->sources);
+	a->index->sources = NULL;
+}
+
 void acl_free(struct cfg_acl *a)
 {
 	for (unsigned i = 0; i < a->count; i++)
 		free(a->entry[i].remark);
 	free(a->entry);
+	changed(a);
 	free(a->index->slot);
 	free(a->index);
 	free(a);
@@ -227,6 +236,7 @@ bool acl_add(struct cfg_acl *a, uint32_t seq, const struct acl_ace *ace, const c
 		return true;
 	if (old)
 		return why_set(why, "Duplicate sequence number");
+	changed(a);
 	if (seq > ACL_SEQ_MAX || (!seq && last > ACL_SEQ_MAX - 10))
 		return why_set(why, "No sequence number is left behind %u: resequence the list", last);
 	if (!seq)
@@ -251,6 +261,7 @@ bool acl_add(struct cfg_acl *a, uint32_t seq, const struct acl_ace *ace, const c
 
 static void del_entry(struct cfg_acl *a, struct acl_entry *e)
 {
+	changed(a);
 	free(e->remark);
 	a->count--;
 	memmove(e, e + 1, (size_t)(a->entry + a->count - e) * sizeof(*e));
@@ -301,11 +312,7 @@ bool acl_permits_source(const struct cfg_acl *a, struct ip4 src)
 {
 	if (!a)
 		return true;
-	for (unsigned i = 0; i < a->count; i++) {
-		const struct acl_entry *e = &a->entry[i];
-
-		if (!e->remark && (src.a & ~e->ace.src.wild.a) == e->ace.src.ip.a)
-			return e->ace.permit;
-	}
-	return false;
+	if (!a->index->sources)
+		a->index->sources = acl_sources_new(a);
+	return acl_sources_permit(a->index->sources, a, src);
 }

@@ -66,7 +66,8 @@ bool acl_del_seq(struct cfg_acl *a, uint32_t seq);
 bool acl_del_ace(struct cfg_acl *a, const struct acl_ace *ace, const char *remark);
 /* False (nothing changed) when start or step is 0 or the last line would pass ACL_SEQ_MAX. */
 bool acl_resequence(struct cfg_acl *a, uint32_t start, uint32_t step);
-/* First match; false (implicit deny) when none. A list that is not configured (NULL) permits, as IOS does. */
+/* First match by source address alone; false (implicit deny) when none. A list that is not configured (NULL) permits, as
+ * IOS does. The cost does not grow with the list (up to 32 different wildcards). On the loop's thread. */
 bool acl_permits_source(const struct cfg_acl *a, struct ip4 src);
 
 /*

@@ -422,6 +422,43 @@ START_TEST(sources)
 }
 END_TEST
 
+/* The index of sources against a walk of the same list. */
+START_TEST(sources_random)
+{
+	struct cfg *c = cfg_new();
+	struct cfg_acl *a = cfg_acl_add(c, "S", true, NULL);
+	unsigned wilds = _i ? 300 : 6, seed = 1;
+	struct acl_ace ace;
+	unsigned bad;
+
+	ck_assert(parse("permit any", true, &ace, &bad, NULL));
+	for (unsigned i = 0; i < 300; i++) {
+		ace.permit = rand_r(&seed) & 1;
+		ace.src.wild.a = (rand_r(&seed) % wilds) << 4 | 0xff000000;
+		ace.src.ip.a = (uint32_t)rand_r(&seed) & 0xffff & ~ace.src.wild.a;
+		ck_assert(acl_add(a, 0, &ace, i % 50 ? NULL : "remark", NULL));
+		if (i % 10)
+			continue;
+		for (unsigned j = 0; j < 500; j++) {
+			struct ip4 src = { (uint32_t)rand_r(&seed) & 0xffff };
+			bool want = false;
+
+			for (unsigned k = 0; k < a->count; k++) {
+				const struct acl_entry *e = &a->entry[k];
+
+				if (e->remark || (src.a & ~e->ace.src.wild.a) != e->ace.src.ip.a)
+					continue;
+				want = e->ace.permit;
+				break;
+			}
+			ck_assert_int_eq(acl_permits_source(a, src), want);
+		}
+		acl_del_seq(a, a->entry[rand_r(&seed) % a->count].seq);
+	}
+	cfg_free(c);
+}
+END_TEST
+
 /* 100,000 entries and as many deletions from the end: well under a second when nothing is quadratic (ratio, not time). */
 static double fill(unsigned n)
 {
@@ -476,6 +513,7 @@ int main(void)
 	tcase_add_test(t, list);
 	tcase_add_test(t, names);
 	tcase_add_test(t, sources);
+	tcase_add_loop_test(t, sources_random, 0, 2);
 	tcase_add_test(t, many);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

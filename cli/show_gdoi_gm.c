@@ -121,6 +121,7 @@ static void trouble(const struct show *s, const struct gdoi_group_info *i, const
 void show_gm_block(const struct show *s, const struct gdoi_group_info *i, const struct cfg_group *g,
 	const struct gdoi_gm_info *m, bool whole)
 {
+	bool unicast = i->unicast || !m->kek.present;	/* what a rekey will come by is known with the first KEK */
 	struct text *out = s->out;
 	unsigned n = 0;
 
@@ -133,14 +134,14 @@ void show_gm_block(const struct show *s, const struct gdoi_group_info *i, const 
 		text_add(out, "    ACL Received From KS     : None\n");
 	text_addn(out, "\n", 1);
 	registration(s, m);
-	rekeys(s, m, i->unicast);
+	rekeys(s, m, unicast);
 	text_printf(out, "       Fail-Close Revert : %s\n", fail_revert(g));
 	if (whole) {
 		allowed(out, g);
 		trouble(s, i, m);
 		text_printf(out, "\n    Rekeys cumulative\n       Total received        : %" PRIu32
 			"\n       After latest register : %" PRIu32 "\n", m->rekeys, m->rekeys_after_reg);
-		if (i->unicast)
+		if (unicast)
 			text_printf(out, "       Rekey Acks sents      : %" PRIu32 "\n", m->acks_sent);
 		else if (m->last_rekey == UINT64_MAX)
 			text_add(out, "       Rekey Received        : never\n");

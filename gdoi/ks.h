@@ -8,7 +8,7 @@
 #include "gdoi/policy.h"
 #include "gdoi/push.h"
 
-#define KS_KEKS 4		/* KEKs kept at once: the current one and those some member may still hold */
+#define KS_KEKS 8		/* KEKs kept at once: the current one and those some member may still hold */
 #define KS_TEK_GENERATIONS 8	/* TEKs kept at once per sa ipsec entry, old ones included */
 #define KS_MEMBERS 65536
 #define KS_MISSED 3		/* consecutive scheduled rekeys unacknowledged: the member is removed */

@@ -177,6 +177,17 @@ bool ks_make_teks(struct ks *ks, unsigned sa, uint64_t begin)
 	return true;
 }
 
+/* One that no message has carried is known to nobody: it goes when the next is made. */
+static void drop_unoffered(struct ks *ks)
+{
+	struct ks_kek *k = ks->keks;
+
+	if (!k || k->offered)
+		return;
+	ks->keks = k->next;
+	ks_kek_unref(k);
+}
+
 bool ks_make_kek(struct ks *ks, uint64_t begin)
 {
 	const struct ks_policy *p = ks->active;
@@ -199,6 +210,7 @@ bool ks_make_kek(struct ks *ks, uint64_t begin)
 	k->kek.iv = secret_copy(rd_bytes(&r, iv));
 	k->kek.key = secret_copy(rd_bytes(&r, key));
 	secret_free(&out);
+	drop_unoffered(ks);
 	k->refs = 1;
 	k->id = ++ks->kek_ids;
 	k->policy = policy_ref(ks->active);

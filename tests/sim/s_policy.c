@@ -181,6 +181,7 @@ START_TEST(pending_over_restart)
 	sim_start(ks);
 	sim_start(gm);
 	sim_assert(s, sim_until(s, sim_all_registered, s, SEC(60)), "not registered");
+	sim_run(s, SEC(10));		/* the member database is written a few seconds later */
 	sim_config(ks, transform_set);
 	ck_assert_uint_eq(sim_count(ks, MSG_GDOI_POLICY_CHANGE), 1);
 	ks->arg = ks;			/* written to startup-config meanwhile */

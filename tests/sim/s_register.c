@@ -22,7 +22,7 @@ START_TEST(one_member)
 	ck_assert_uint_eq(m.version.mini, 2);
 	ck_assert(gdoi_show_gm(gm->gdoi, GROUP, &i));
 	ck_assert(i.kek.present);
-	ck_assert_uint_eq(i.kek.lifetime, 86400);
+	ck_assert_uint_ge(i.kek.lifetime, 86395);	/* what is left */
 	/* deny entries travel too, in the ACL's order */
 	ck_assert_uint_eq(gm->dp.nace, 3);
 	ck_assert(!gm->dp.ace[0].permit && !gm->dp.ace[1].permit && gm->dp.ace[2].permit);

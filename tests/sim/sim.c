@@ -400,7 +400,8 @@ int sim_main(const char *name, const TTest *const *tests, unsigned n)
 	suite_add_tcase(suite, tc);
 	tcase_set_timeout(tc, 120);
 	for (unsigned i = 0; i < n; i++)
-		tcase_add_test(tc, tests[i]);
+		if (!getenv("SIM_ONLY") || strcmp(getenv("SIM_ONLY"), tests[i]->name) == 0)
+			tcase_add_test(tc, tests[i]);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);

@@ -2,7 +2,7 @@
 /*
  * A network of devices in one process: each a log, a configuration, ISAKMP and GDOI engines over a fake network and a
  * fake data plane, all on one virtual clock and one seeded generator. A failing run is repeated with SIM_SEED=n;
- * SIM_VERBOSE=1 prints every device's log with the virtual time.
+ * SIM_VERBOSE=1 prints every device's log with the virtual time, SIM_ONLY=name runs one test of a program.
  */
 #pragma once
 #include <check.h>

@@ -9,17 +9,17 @@
 #include "lib/wire.h"
 
 /*
- * Which ACEs a list has: open addressing over (hash, sequence number), so that a list of 100,000 entries is read in
- * linear time although every line is compared with all before it.
+ * Which ACEs a list has: open addressing over (hash, sequence number), so that a list of 100,000 entries is
+ * read in linear time although every line is compared with all before it.
  */
 struct acl_slot {
-	uint32_t hash, seq;	/* seq 0: empty */
+	uint32_t hash, seq; /* seq 0: empty */
 };
 
 struct acl_index {
 	struct acl_slot *slot;
-	uint32_t size, used;		/* size: a power of two */
-	struct acl_sources *sources;	/* made when first asked; NULL after a change */
+	uint32_t size, used;         /* size: a power of two */
+	struct acl_sources *sources; /* made when first asked; NULL after a change */
 };
 
 #define PACKED 80
@@ -72,7 +72,7 @@ static unsigned lower(const struct cfg_acl *a, uint32_t seq)
 {
 	unsigned from = 0, to = a->count;
 
-	if (to && a->entry[to - 1].seq < seq)	/* appending */
+	if (to && a->entry[to - 1].seq < seq) /* appending */
 		return to;
 	while (from < to) {
 		unsigned mid = from + (to - from) / 2;
@@ -122,7 +122,7 @@ static void index_add(struct cfg_acl *a, const struct acl_ace *ace, uint32_t seq
 	struct acl_index *x = a->index;
 
 	if (x->used * 2 >= x->size)
-		reindex(a);	/* has the new entry already */
+		reindex(a); /* has the new entry already */
 	else
 		slot_put(x, hash(ace), seq);
 }
@@ -167,7 +167,8 @@ static bool name_ok(const char *name, bool standard, struct why *why)
 	if (strspn(name, "0123456789") == len) {
 		if (in_range(name, standard))
 			return true;
-		return why_set(why, "Invalid access list number: %s lists are %s", standard ? "standard" : "extended",
+		return why_set(why, "Invalid access list number: %s lists are %s",
+			standard ? "standard" : "extended",
 			standard ? "1-99 and 1300-1999" : "100-199 and 2000-2699");
 	}
 	if (name[0] >= '0' && name[0] <= '9')
@@ -182,7 +183,8 @@ struct cfg_acl *cfg_acl_add(struct cfg *c, const char *name, bool standard, stru
 	if (a && a->standard == standard)
 		return a;
 	if (a) {
-		why_set(why, "A %s IP access list with this name already exists", a->standard ? "standard" : "extended");
+		why_set(why, "A %s IP access list with this name already exists",
+			a->standard ? "standard" : "extended");
 		return NULL;
 	}
 	if (!name_ok(name, standard, why))
@@ -268,8 +270,8 @@ static void del_entry(struct cfg_acl *a, struct acl_entry *e)
 }
 
 /*
- * The index keeps a deleted entry's slot until it is next made anew: find_ace() looks at the entry itself. A new entry
- * under the old number puts in a slot of its own.
+ * The index keeps a deleted entry's slot until it is next made anew: find_ace() looks at the entry itself. A
+ * new entry under the old number puts in a slot of its own.
  */
 bool acl_del_seq(struct cfg_acl *a, uint32_t seq)
 {

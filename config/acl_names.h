@@ -14,12 +14,13 @@ struct acl_word {
 #define PROTO_UDP 17
 #define PROTO_SCTP 132
 
-extern const struct acl_word acl_protocols[], acl_tcp_ports[], acl_udp_ports[], acl_dscps[], acl_precedences[], acl_toses[];
+extern const struct acl_word acl_protocols[], acl_tcp_ports[], acl_udp_ports[], acl_dscps[],
+	acl_precedences[], acl_toses[];
 
 /* value: ACL_ICMP(type, code), code -1 = any. */
 #define ACL_ICMP(type, code) ((type) << 9 | ((code) + 1))
 #define ACL_ICMP_TYPE(v) ((v) >> 9)
-#define ACL_ICMP_CODE(v) (((v) & 511) - 1)
+#define ACL_ICMP_CODE(v) (((v)&511) - 1)
 extern const struct acl_word acl_icmps[];
 
 /* Port names of a protocol; NULL: it has ports without names, or none. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One walk over the words serves both acl_parse() and acl_expect(): where the words end, it offers what could stand there
- * (to nobody when parsing).
+ * One walk over the words serves both acl_parse() and acl_expect(): where the words end, it offers what could
+ * stand there (to nobody when parsing).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -132,7 +132,8 @@ static int number(const char *word, int max)
 }
 
 /* A number from 0 to max, or a name of the table; range is its form in '?'. */
-static bool value(struct ace_parser *p, const struct acl_word *names, int max, const char *range, const char *what, int *out)
+static bool value(struct ace_parser *p, const struct acl_word *names, int max, const char *range,
+	const char *what, int *out)
 {
 	const struct acl_word *w;
 	bool ambiguous;
@@ -168,7 +169,7 @@ static bool ip(struct ace_parser *p, const char *help, struct ip4 *out)
 static void set_end(struct acl_end *e, struct ip4 addr, uint32_t wild)
 {
 	e->wild.a = wild;
-	e->ip.a = addr.a & ~wild;	/* IOS zeroes what the wildcard leaves open */
+	e->ip.a = addr.a & ~wild; /* IOS zeroes what the wildcard leaves open */
 }
 
 static bool address(struct ace_parser *p, struct acl_end *e, bool source, bool standard)
@@ -193,7 +194,7 @@ static bool address(struct ace_parser *p, struct acl_end *e, bool source, bool s
 	if (!ip(p, help, &addr))
 		return false;
 	if (!w && (!standard || at_end(p) || ip4_parse(p->words[p->at], &wild))) {
-		if (standard && at_end(p))	/* a standard list's bare address is a host */
+		if (standard && at_end(p)) /* a standard list's bare address is a host */
 			offer_one(p, "A.B.C.D", "Wildcard bits");
 		else if (!ip(p, source ? "Source wildcard bits" : "Destination wildcard bits", &wild))
 			return false;
@@ -227,7 +228,8 @@ static bool another_port(const struct ace_parser *p)
 {
 	const char *word = p->words[p->at];
 
-	return number(word, 65535) >= 0 || exact(acl_ports_of(p->ace->proto), word) || exact(foreign_ports, word);
+	return number(word, 65535) >= 0 || exact(acl_ports_of(p->ace->proto), word) ||
+	       exact(foreign_ports, word);
 }
 
 static bool operands(struct ace_parser *p, struct acl_port *out)
@@ -285,7 +287,8 @@ static bool ports(struct ace_parser *p, struct acl_port *out)
 
 static bool has_layer4(const struct acl_ace *a)
 {
-	return a->src.port.op != PORT_ANY || a->dst.port.op != PORT_ANY || a->established || a->icmp_type >= 0;
+	return a->src.port.op != PORT_ANY || a->dst.port.op != PORT_ANY || a->established ||
+	       a->icmp_type >= 0;
 }
 
 /* Whether option may (still) be given. */
@@ -301,13 +304,14 @@ static bool allowed(const struct acl_ace *a, int option)
 	case OPT_ESTABLISHED:
 		return a->proto == PROTO_TCP && !a->established && !a->fragments;
 	case OPT_FRAGMENTS:
-		return !a->fragments && !has_layer4(a);	/* later fragments carry no layer 4 header */
+		return !a->fragments && !has_layer4(a); /* later fragments carry no layer 4 header */
 	default:
 		return !a->log;
 	}
 }
 
-static bool tag(struct ace_parser *p, const struct acl_word *names, int max, const char *range, const char *what, int16_t *out)
+static bool tag(struct ace_parser *p, const struct acl_word *names, int max, const char *range,
+	const char *what, int16_t *out)
 {
 	int v;
 
@@ -403,8 +407,8 @@ static bool extended_rest(struct ace_parser *p)
 	if (!value(p, acl_protocols, 255, "<0-255>", "An IP protocol number", &proto))
 		return false;
 	a->proto = (uint8_t)proto;
-	if (!address(p, &a->src, true, false) || !ports(p, &a->src.port) || !address(p, &a->dst, false, false) ||
-	    !ports(p, &a->dst.port) || !icmp(p))
+	if (!address(p, &a->src, true, false) || !ports(p, &a->src.port) ||
+		!address(p, &a->dst, false, false) || !ports(p, &a->dst.port) || !icmp(p))
 		return false;
 	while (!at_end(p))
 		if (!option(p))
@@ -441,7 +445,8 @@ static bool entry(struct ace_parser *p, bool standard)
 	const struct acl_word *w;
 	bool ambiguous;
 
-	*p->ace = (struct acl_ace){ .icmp_type = -1, .icmp_code = -1, .dscp = -1, .precedence = -1, .tos = -1 };
+	*p->ace =
+		(struct acl_ace){ .icmp_type = -1, .icmp_code = -1, .dscp = -1, .precedence = -1, .tos = -1 };
 	if (at_end(p)) {
 		offer(p, actions);
 		return incomplete(p);
@@ -454,7 +459,8 @@ static bool entry(struct ace_parser *p, bool standard)
 	return standard ? standard_rest(p) : extended_rest(p);
 }
 
-bool acl_parse(char *const *words, unsigned n, bool standard, struct acl_ace *out, unsigned *bad, struct why *why)
+bool acl_parse(
+	char *const *words, unsigned n, bool standard, struct acl_ace *out, unsigned *bad, struct why *why)
 {
 	struct ace_parser p = { .words = words, .n = n, .ace = out, .why = why };
 	bool ok = entry(&p, standard);
@@ -464,8 +470,8 @@ bool acl_parse(char *const *words, unsigned n, bool standard, struct acl_ace *ou
 	return ok;
 }
 
-void acl_expect(char *const *words, unsigned n, bool standard, void (*put)(void *arg, const char *word, const char *help),
-	void *arg)
+void acl_expect(char *const *words, unsigned n, bool standard,
+	void (*put)(void *arg, const char *word, const char *help), void *arg)
 {
 	struct acl_ace ace;
 	struct ace_parser p = { .words = words, .n = n, .ace = &ace, .put = put, .arg = arg };

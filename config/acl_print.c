@@ -32,7 +32,8 @@ static unsigned port_count(const struct acl_port *p)
 }
 
 /* names NULL: numbers. */
-static void add_ports(struct text *t, const struct acl_port *p, const char *const *ops, const struct acl_word *names)
+static void add_ports(
+	struct text *t, const struct acl_port *p, const char *const *ops, const struct acl_word *names)
 {
 	if (p->op == PORT_ANY || p->op > PORT_RANGE)
 		return;
@@ -93,7 +94,7 @@ void acl_ace_str(const struct acl_ace *a, bool standard, bool pad, struct text *
 
 	text_add(out, a->permit ? "permit" : pad ? "deny  " : "deny");
 	if (standard) {
-		if (a->src.wild.a == 0)		/* a standard list has no 'host' */
+		if (a->src.wild.a == 0) /* a standard list has no 'host' */
 			text_printf(out, " %s", ip4_str(a->src.ip, ip));
 		else
 			add_address(out, &a->src);

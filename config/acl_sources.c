@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * An authorization list may name 8,000 members one by one and is asked at each registration. Per distinct wildcard one
- * look-up of the masked address finds the first entry with it; the lowest of these decides. Lists with many different
- * wildcards are walked.
+ * An authorization list may name 8,000 members one by one and is asked at each registration. Per distinct
+ * wildcard one look-up of the masked address finds the first entry with it; the lowest of these decides.
+ * Lists with many different wildcards are walked.
  */
 #include <stdlib.h>
 #include "config/acl_sources.h"
 #include "lib/mem.h"
 
 #define WILDS 32
-#define SMALL 16	/* a walk is as quick */
+#define SMALL 16 /* a walk is as quick */
 
 struct source {
-	uint32_t ip, wild, entry;	/* entry: index + 1; 0: empty */
+	uint32_t ip, wild, entry; /* entry: index + 1; 0: empty */
 };
 
 struct acl_sources {
 	struct source *slot;
-	uint32_t size;			/* a power of two; 0: walk */
+	uint32_t size; /* a power of two; 0: walk */
 	uint32_t wild[WILDS];
 	unsigned nwild;
 };

@@ -4,7 +4,7 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 
-#define NO_PREFIX 33	/* bit of cfg_table.masks: a mask that is no prefix */
+#define NO_PREFIX 33 /* bit of cfg_table.masks: a mask that is no prefix */
 
 struct cfg_node *cfg_table_find(const struct cfg_table *t, const void *key, size_t keylen)
 {
@@ -200,7 +200,7 @@ void cfg_free(struct cfg *c)
 	cfg_table_clear(&c->maps);
 	cfg_table_clear(&c->interfaces);
 	cfg_table_clear(&c->acls);
-	secret_cleanse(c, sizeof(*c));	/* passwords of lines, enable */
+	secret_cleanse(c, sizeof(*c)); /* passwords of lines, enable */
 	free(c);
 }
 
@@ -221,20 +221,20 @@ static void *new_named(struct cfg_table *t, size_t size, size_t name_at, size_t 
 	return n;
 }
 
-#define BY_NAME(TYPE, TABLE, DEFAULTS)                                                                         \
-	struct TYPE *TYPE(const struct cfg *c, const char *name)                                               \
-	{                                                                                                      \
-		return (struct TYPE *)find_name(&c->TABLE, name, sizeof(((struct TYPE *)0)->name));            \
-	}                                                                                                      \
-	struct TYPE *TYPE##_add(struct cfg *c, const char *name)                                               \
-	{                                                                                                      \
-		struct TYPE *n = TYPE(c, name);                                                                \
-                                                                                                               \
-		if (n)                                                                                         \
-			return n;                                                                              \
-		n = new_named(&c->TABLE, sizeof(*n), offsetof(struct TYPE, name), sizeof(n->name), name);      \
-		DEFAULTS;                                                                                      \
-		return n;                                                                                      \
+#define BY_NAME(TYPE, TABLE, DEFAULTS)                                                                       \
+	struct TYPE *TYPE(const struct cfg *c, const char *name)                                             \
+	{                                                                                                    \
+		return (struct TYPE *)find_name(&c->TABLE, name, sizeof(((struct TYPE *)0)->name));          \
+	}                                                                                                    \
+	struct TYPE *TYPE##_add(struct cfg *c, const char *name)                                             \
+	{                                                                                                    \
+		struct TYPE *n = TYPE(c, name);                                                              \
+                                                                                                             \
+		if (n)                                                                                       \
+			return n;                                                                            \
+		n = new_named(&c->TABLE, sizeof(*n), offsetof(struct TYPE, name), sizeof(n->name), name);    \
+		DEFAULTS;                                                                                    \
+		return n;                                                                                    \
 	}
 
 BY_NAME(cfg_keyring, keyrings, n->psks.drop = drop_psk)
@@ -307,7 +307,8 @@ struct cfg_map_entry *cfg_map_entry_add(struct cfg_map *m, uint32_t seq)
 
 /* Pre-shared keys. */
 
-/* The key as it is stored: no address bits outside the mask, nothing behind the name's end (it is hashed whole). */
+/* The key as it is stored: no address bits outside the mask, nothing behind the name's end (it is hashed
+ * whole). */
 static void psk_key(struct cfg_psk_id *out, const struct cfg_psk_id *id)
 {
 	memset(out, 0, sizeof(*out));
@@ -354,7 +355,8 @@ static const struct cfg_psk *find_holes(const struct cfg_table *psks, struct ip4
 	const struct cfg_psk *best = NULL;
 
 	CFG_EACH(const struct cfg_psk, p, psks) {
-		if (p->id.hostname[0] || ip4_mask_bits(p->id.mask) >= 0 || (peer.a & p->id.mask.a) != p->id.addr.a)
+		if (p->id.hostname[0] || ip4_mask_bits(p->id.mask) >= 0 ||
+			(peer.a & p->id.mask.a) != p->id.addr.a)
 			continue;
 		if (!best || mask_weight(p->id.mask) > mask_weight(best->id.mask))
 			best = p;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The running configuration as typed data: what the rows of cli/ set and what the engine reads. One struct per mode.
- * Collections are tables: insertion order kept, found by key in O(1); a node's key never changes while it is in a table.
+ * The running configuration as typed data: what the rows of cli/ set and what the engine reads. One struct
+ * per mode. Collections are tables: insertion order kept, found by key in O(1); a node's key never changes
+ * while it is in a table.
  */
 #pragma once
 #include <uthash.h>
@@ -11,11 +12,11 @@
 #include "lib/secret.h"
 #include "syslog/syslog.h"
 
-#define CFG_NAME 81	/* names of groups, maps, ACLs, profiles: 80 octets and the NUL */
+#define CFG_NAME 81 /* names of groups, maps, ACLs, profiles: 80 octets and the NUL */
 #define CFG_DESC 241
-#define CFG_SERVERS 8	/* 'server address' lines of a member's group */
-#define CFG_PEERS 7	/* 'peer address' lines of redundancy */
-#define CFG_SETS 6	/* transform sets of a profile */
+#define CFG_SERVERS 8 /* 'server address' lines of a member's group */
+#define CFG_PEERS 7   /* 'peer address' lines of redundancy */
+#define CFG_SETS 6    /* transform sets of a profile */
 
 /* First member of every element of a table. */
 struct cfg_node {
@@ -24,8 +25,8 @@ struct cfg_node {
 
 struct cfg_table {
 	struct cfg_node *head;
-	void (*drop)(struct cfg_node *n);	/* frees an element; NULL: free() does */
-	uint64_t masks;				/* of pre-shared keys: which prefix lengths occur (bit 33: a mask with holes) */
+	void (*drop)(struct cfg_node *n); /* frees an element; NULL: free() does */
+	uint64_t masks; /* of pre-shared keys: which prefix lengths occur (bit 33: a mask with holes) */
 };
 
 /* key: keylen octets inside the node. Add returns false when the key is there already. */
@@ -37,162 +38,168 @@ void cfg_table_del(struct cfg_table *t, struct cfg_node *n);
 void cfg_table_clear(struct cfg_table *t);
 unsigned cfg_table_count(const struct cfg_table *t);
 /* Walks in insertion order: CFG_EACH(struct cfg_group, g, &cfg->groups) { ... }; the body may not delete. */
-#define CFG_EACH(type, var, table)                                                                              \
-	for (type *var = (type *)(void *)(table)->head; var;                                                    \
-	     var = (type *)((const struct cfg_node *)(const void *)var)->hh.next)
+#define CFG_EACH(type, var, table)                                                                           \
+	for (type *var = (type *)(void *)(table)->head; var;                                                 \
+		var = (type *)((const struct cfg_node *)(const void *)var)->hh.next)
 
 enum isakmp_auth { ISAKMP_AUTH_PSK, ISAKMP_AUTH_RSA_SIG, ISAKMP_AUTH_RSA_ENCR };
 
-struct cfg_isakmp_policy {		/* crypto isakmp policy N */
+struct cfg_isakmp_policy { /* crypto isakmp policy N */
 	struct cfg_node node;
-	uint32_t priority;		/* key; 1 to 10000 */
-	uint32_t auth;			/* enum isakmp_auth; default rsa-sig as on IOS */
-	uint32_t encr;			/* enum cipher_id; default CIPHER_DES */
-	uint32_t hash;			/* enum hash_id; default HASH_SHA1 */
-	uint32_t group;			/* enum dh_id; default DH_1 */
-	uint32_t lifetime;		/* seconds; default 86400 */
+	uint32_t priority; /* key; 1 to 10000 */
+	uint32_t auth;     /* enum isakmp_auth; default rsa-sig as on IOS */
+	uint32_t encr;     /* enum cipher_id; default CIPHER_DES */
+	uint32_t hash;     /* enum hash_id; default HASH_SHA1 */
+	uint32_t group;    /* enum dh_id; default DH_1 */
+	uint32_t lifetime; /* seconds; default 86400 */
 };
 
-struct cfg_psk_id {			/* key of a pre-shared key line; all octets set (memset first) */
-	struct ip4 addr, mask;		/* mask 255.255.255.255 for a host, 0.0.0.0 for any */
-	char hostname[CFG_NAME];	/* instead of an address */
+struct cfg_psk_id {              /* key of a pre-shared key line; all octets set (memset first) */
+	struct ip4 addr, mask;   /* mask 255.255.255.255 for a host, 0.0.0.0 for any */
+	char hostname[CFG_NAME]; /* instead of an address */
 };
 
-struct cfg_psk {			/* crypto isakmp key K address A [MASK]; pre-shared-key ... of a keyring */
+struct cfg_psk { /* crypto isakmp key K address A [MASK]; pre-shared-key ... of a keyring */
 	struct cfg_node node;
-	struct cfg_psk_id id;		/* key */
-	struct secret key;		/* the octets of the key as typed */
+	struct cfg_psk_id id; /* key */
+	struct secret key;    /* the octets of the key as typed */
 	bool no_xauth;
 };
 
-struct cfg_keyring {			/* crypto keyring NAME */
+struct cfg_keyring { /* crypto keyring NAME */
 	struct cfg_node node;
 	char name[CFG_NAME];
 	char description[CFG_DESC];
-	struct ip4 local_address;	/* none: any */
+	struct ip4 local_address; /* none: any */
 	struct cfg_table psks;
 };
 
-struct cfg_transform_set {		/* crypto ipsec transform-set NAME ... */
+struct cfg_transform_set { /* crypto ipsec transform-set NAME ... */
 	struct cfg_node node;
 	char name[CFG_NAME];
-	uint32_t enc;			/* enum esp_enc */
-	uint32_t auth;			/* enum esp_auth */
-	bool transport;			/* mode transport; default tunnel */
+	uint32_t enc;   /* enum esp_enc */
+	uint32_t auth;  /* enum esp_auth */
+	bool transport; /* mode transport; default tunnel */
 };
 
-struct cfg_ipsec_profile {		/* crypto ipsec profile NAME */
+struct cfg_ipsec_profile { /* crypto ipsec profile NAME */
 	struct cfg_node node;
 	char name[CFG_NAME];
 	char description[CFG_DESC];
-	uint32_t lifetime;		/* seconds; 0 = the global one */
-	char sets[CFG_SETS][CFG_NAME];	/* transform sets in order; "" ends */
+	uint32_t lifetime;             /* seconds; 0 = the global one */
+	char sets[CFG_SETS][CFG_NAME]; /* transform sets in order; "" ends */
 };
 
 enum cfg_replay { REPLAY_COUNTER, REPLAY_TIME, REPLAY_NONE };
 
-struct cfg_sa {				/* sa ipsec N */
+struct cfg_sa { /* sa ipsec N */
 	struct cfg_node node;
-	uint32_t number;		/* key; 1 to 65535 */
+	uint32_t number; /* key; 1 to 65535 */
 	char profile[CFG_NAME];
-	char acl[CFG_NAME];		/* match address ipv4 */
-	uint32_t replay;		/* enum cfg_replay; default counter */
-	uint32_t counter_window;	/* packets; default 64 */
-	uint32_t time_window;		/* seconds */
+	char acl[CFG_NAME];      /* match address ipv4 */
+	uint32_t replay;         /* enum cfg_replay; default counter */
+	uint32_t counter_window; /* packets; default 64 */
+	uint32_t time_window;    /* seconds */
 };
 
 enum cfg_ack { ACK_CISCO, ACK_INTEROPERABLE, ACK_ANY };
 
 /* Test-only switches of gdoi-wire.md section 0, as 'compatibility ...' lines of a group. */
 struct cfg_compat {
-	bool phase1_doi1;		/* compatibility phase1-doi 1 */
-	bool sat_idlen2;		/* compatibility sat-idlen 2 */
-	bool sak_pad6;			/* compatibility sak-pad 6 */
-	bool push_sig_raw;		/* compatibility push-sig raw */
-	bool keyid_le;			/* compatibility keyid-le */
-	bool lenient_attrs;		/* compatibility lenient-attrs */
+	bool phase1_doi1;   /* compatibility phase1-doi 1 */
+	bool sat_idlen2;    /* compatibility sat-idlen 2 */
+	bool sak_pad6;      /* compatibility sak-pad 6 */
+	bool push_sig_raw;  /* compatibility push-sig raw */
+	bool keyid_le;      /* compatibility keyid-le */
+	bool lenient_attrs; /* compatibility lenient-attrs */
 };
 
-struct cfg_ks {				/* server local */
+struct cfg_ks { /* server local */
 	bool present;
-	struct ip4 address;		/* address ipv4 */
-	uint32_t rekey_cipher;		/* enum cipher_id; default CIPHER_3DES */
-	uint32_t rekey_hash;		/* enum hash_id; default HASH_SHA1 */
-	uint32_t rekey_lifetime;	/* seconds; default 86400 */
-	uint32_t retransmit;		/* seconds between; default 10 */
-	uint32_t retransmits;		/* number; default 2 */
+	struct ip4 address;      /* address ipv4 */
+	uint32_t rekey_cipher;   /* enum cipher_id; default CIPHER_3DES */
+	uint32_t rekey_hash;     /* enum hash_id; default HASH_SHA1 */
+	uint32_t rekey_lifetime; /* seconds; default 86400 */
+	uint32_t retransmit;     /* seconds between; default 10 */
+	uint32_t retransmits;    /* number; default 2 */
 	bool retransmit_periodic;
-	char rekey_key[CFG_NAME];	/* rekey authentication mypubkey rsa LABEL */
-	bool unicast;			/* rekey transport unicast */
-	char rekey_acl[CFG_NAME];	/* rekey address ipv4 ACL (multicast) */
-	uint32_t ack;			/* enum cfg_ack */
-	char auth_acl[CFG_NAME];	/* authorization address ipv4 ACL; "" = anyone with IKE credentials */
+	char rekey_key[CFG_NAME]; /* rekey authentication mypubkey rsa LABEL */
+	bool unicast;             /* rekey transport unicast */
+	char rekey_acl[CFG_NAME]; /* rekey address ipv4 ACL (multicast) */
+	uint32_t ack;             /* enum cfg_ack */
+	char auth_acl[CFG_NAME];  /* authorization address ipv4 ACL; "" = anyone with IKE credentials */
 	char registration_if[CFG_NAME];
-	bool receive_only;		/* sa receive-only */
-	struct cfg_table sas;		/* struct cfg_sa */
+	bool receive_only;    /* sa receive-only */
+	struct cfg_table sas; /* struct cfg_sa */
 };
 
-struct cfg_group {			/* crypto gdoi|gkm group NAME */
+struct cfg_group { /* crypto gdoi|gkm group NAME */
 	struct cfg_node node;
 	char name[CFG_NAME];
-	bool gkm_word;			/* entered as 'crypto gkm' */
-	uint32_t identity;		/* enum: 0 none, 1 number, 2 address */
+	bool gkm_word;     /* entered as 'crypto gkm' */
+	uint32_t identity; /* enum: 0 none, 1 number, 2 address */
 	uint32_t identity_number;
 	struct ip4 identity_address;
-	struct ip4 servers[CFG_SERVERS];	/* server address ipv4, in order; none ends */
+	struct ip4 servers[CFG_SERVERS]; /* server address ipv4, in order; none ends */
 	bool passive;
-	char client_interface[CFG_NAME];	/* client registration interface */
-	uint32_t client_ciphers;	/* client rekey encryption: bits 1 << enum cipher_id; 0 = any */
-	uint32_t client_hashes;		/* client rekey hash: bits 1 << enum hash_id; 0 = any */
-	char client_sets[CFG_SETS][CFG_NAME];	/* client transform-sets */
+	char client_interface[CFG_NAME];      /* client registration interface */
+	uint32_t client_ciphers;              /* client rekey encryption: bits 1 << enum cipher_id; 0 = any */
+	uint32_t client_hashes;               /* client rekey hash: bits 1 << enum hash_id; 0 = any */
+	char client_sets[CFG_SETS][CFG_NAME]; /* client transform-sets */
 	bool failclose_revert;
-	uint32_t recovery_interval;	/* client recovery-check interval; 0 = off */
-	char version[16];		/* 'software-version 1.0.1': behave as an older release (labs); "" = our own */
+	uint32_t recovery_interval; /* client recovery-check interval; 0 = off */
+	char version[16]; /* 'software-version 1.0.1': behave as an older release (labs); "" = our own */
 	struct cfg_compat compat;
 	struct cfg_ks ks;
 };
 
-struct cfg_map_entry {			/* crypto map NAME SEQ gdoi */
+struct cfg_map_entry { /* crypto map NAME SEQ gdoi */
 	struct cfg_node node;
-	uint32_t seq;			/* key */
-	char group[CFG_NAME];		/* set group */
-	char acl[CFG_NAME];		/* match address */
+	uint32_t seq;         /* key */
+	char group[CFG_NAME]; /* set group */
+	char acl[CFG_NAME];   /* match address */
 	char description[CFG_DESC];
 };
 
-struct cfg_map {			/* crypto map NAME */
+struct cfg_map { /* crypto map NAME */
 	struct cfg_node node;
 	char name[CFG_NAME];
 	struct cfg_table entries;
-	char local_if[CFG_NAME];	/* crypto map NAME local-address IF */
-	struct {			/* crypto map NAME gdoi fail-close */
+	char local_if[CFG_NAME]; /* crypto map NAME local-address IF */
+	struct {                 /* crypto map NAME gdoi fail-close */
 		bool present, activate;
 		char acl[CFG_NAME];
 	} fail_close;
 };
 
-struct cfg_interface {			/* interface NAME: the Linux name, e.g. eth0, lo */
+struct cfg_interface { /* interface NAME: the Linux name, e.g. eth0, lo */
 	struct cfg_node node;
 	char name[CFG_NAME];
 	char description[CFG_DESC];
-	char map[CFG_NAME];		/* crypto map */
-	struct ip4 ip, mask;		/* ip address; none: as the system has it, gdoix does not touch it */
-	uint32_t adjust_mss;		/* ip tcp adjust-mss; 0 = off */
+	char map[CFG_NAME];  /* crypto map */
+	struct ip4 ip, mask; /* ip address; none: as the system has it, gdoix does not touch it */
+	uint32_t adjust_mss; /* ip tcp adjust-mss; 0 = off */
 };
 
-enum cfg_secret_type { SECRET_TYPE_NONE = -1, SECRET_TYPE_CLEAR = 0, SECRET_TYPE_5 = 5, SECRET_TYPE_7 = 7, SECRET_TYPE_8 = 8,
-	SECRET_TYPE_9 = 9 };
+enum cfg_secret_type {
+	SECRET_TYPE_NONE = -1,
+	SECRET_TYPE_CLEAR = 0,
+	SECRET_TYPE_5 = 5,
+	SECRET_TYPE_7 = 7,
+	SECRET_TYPE_8 = 8,
+	SECRET_TYPE_9 = 9
+};
 
-struct cfg_secret {			/* what is stored and shown: clear text, type 7 text, or a hash */
-	int type;			/* enum cfg_secret_type */
+struct cfg_secret { /* what is stored and shown: clear text, type 7 text, or a hash */
+	int type;   /* enum cfg_secret_type */
 	char text[CFG_DESC];
 };
 
-struct cfg_user {			/* username NAME ... */
+struct cfg_user { /* username NAME ... */
 	struct cfg_node node;
 	char name[65];
-	uint32_t privilege;		/* default 1 */
-	bool is_secret;			/* secret, not password */
+	uint32_t privilege; /* default 1 */
+	bool is_secret;     /* secret, not password */
 	bool nopassword;
 	struct cfg_secret secret;
 };
@@ -202,39 +209,40 @@ enum cfg_login { LOGIN_NONE, LOGIN_PASSWORD, LOGIN_LOCAL };
 #define CFG_VTYS 16
 
 struct cfg_line {
-	bool transport_telnet, transport_ssh;	/* transport input; default none on vty */
-	uint32_t login;			/* enum cfg_login; default: console none, vty password */
+	bool transport_telnet, transport_ssh; /* transport input; default none on vty */
+	uint32_t login;                       /* enum cfg_login; default: console none, vty password */
 	struct cfg_secret password;
-	uint32_t exec_min, exec_sec;	/* exec-timeout; default 10 0; 0 0 = never */
-	uint32_t length, width;		/* default 24, 80 */
-	uint32_t history;		/* default 20 */
-	uint32_t privilege;		/* default 1 */
+	uint32_t exec_min, exec_sec; /* exec-timeout; default 10 0; 0 0 = never */
+	uint32_t length, width;      /* default 24, 80 */
+	uint32_t history;            /* default 20 */
+	uint32_t privilege;          /* default 1 */
 	bool logging_sync;
 	char access_class[CFG_NAME];
 };
 
 struct cfg {
-	char hostname[64];		/* default "Router" */
+	char hostname[64]; /* default "Router" */
 	char domain[CFG_NAME];
-	bool password_encryption;	/* service password-encryption */
-	bool domain_lookup;		/* default true */
-	struct syslog_config logging;	/* hosts, levels, service timestamps, sequence-numbers */
-	struct cfg_secret enable_secret, enable_password;	/* level 15 */
-	struct cfg_table users, keyrings, isakmp_policies, isakmp_keys, transform_sets, profiles, groups, maps, interfaces;
-	struct cfg_table acls;		/* struct cfg_acl, config/acl.h */
+	bool password_encryption;     /* service password-encryption */
+	bool domain_lookup;           /* default true */
+	struct syslog_config logging; /* hosts, levels, service timestamps, sequence-numbers */
+	struct cfg_secret enable_secret, enable_password; /* level 15 */
+	struct cfg_table users, keyrings, isakmp_policies, isakmp_keys, transform_sets, profiles, groups,
+		maps, interfaces;
+	struct cfg_table acls; /* struct cfg_acl, config/acl.h */
 	struct {
-		uint32_t interval, retry;	/* crypto isakmp keepalive; 0 = off; retry default 2 */
+		uint32_t interval, retry; /* crypto isakmp keepalive; 0 = off; retry default 2 */
 		bool periodic;
 	} keepalive;
-	uint32_t isakmp_identity;	/* 0 address, 1 hostname, 2 dn */
-	uint32_t sa_lifetime;		/* crypto ipsec security-association lifetime seconds; default 3600 */
-	uint32_t half_open_source, half_open_total;	/* crypto isakmp limit half-open; defaults 20 and 1000 */
+	uint32_t isakmp_identity; /* 0 address, 1 hostname, 2 dn */
+	uint32_t sa_lifetime;     /* crypto ipsec security-association lifetime seconds; default 3600 */
+	uint32_t half_open_source, half_open_total; /* crypto isakmp limit half-open; defaults 20 and 1000 */
 	struct cfg_line console, vty[CFG_VTYS];
-	uint32_t nvty;			/* vty lines configured; default 5 */
+	uint32_t nvty; /* vty lines configured; default 5 */
 	char banner_motd[2048], banner_login[2048], banner_exec[2048];
 	struct {
 		char name[32], offset_text[16];
-		int32_t minutes;	/* clock timezone */
+		int32_t minutes; /* clock timezone */
 	} timezone;
 };
 
@@ -247,8 +255,9 @@ void cfg_ks_reset(struct cfg_ks *ks);
 void cfg_line_reset(struct cfg_line *l, enum cfg_line_kind kind);
 
 /*
- * Typed finds; NULL when there is none. The _add forms find or create (with defaults). A name longer than its field is
- * cut to it, in both. Tables keyed by a number (policies, sa ipsec, map entries) stay in ascending order.
+ * Typed finds; NULL when there is none. The _add forms find or create (with defaults). A name longer than its
+ * field is cut to it, in both. Tables keyed by a number (policies, sa ipsec, map entries) stay in ascending
+ * order.
  */
 struct cfg_isakmp_policy *cfg_isakmp_policy(const struct cfg *c, uint32_t priority);
 struct cfg_isakmp_policy *cfg_isakmp_policy_add(struct cfg *c, uint32_t priority);
@@ -270,15 +279,17 @@ struct cfg_interface *cfg_interface(const struct cfg *c, const char *name);
 struct cfg_interface *cfg_interface_add(struct cfg *c, const char *name);
 struct cfg_user *cfg_user(const struct cfg *c, const char *name);
 struct cfg_user *cfg_user_add(struct cfg *c, const char *name);
-/* The address counts without the bits its mask leaves out: 10.1.1.5 255.255.255.0 is 10.1.1.0 255.255.255.0. */
+/* The address counts without the bits its mask leaves out: 10.1.1.5 255.255.255.0 is 10.1.1.0 255.255.255.0.
+ */
 struct cfg_psk *cfg_psk(const struct cfg_table *psks, const struct cfg_psk_id *id);
 struct cfg_psk *cfg_psk_add(struct cfg_table *psks, const struct cfg_psk_id *id);
 /* Removes one element (of whatever kind the table holds) and what it owns. */
 void cfg_remove(struct cfg_table *t, struct cfg_node *n);
 
 /*
- * The pre-shared key for a peer (RFC 2409 section 5.4: found by address): the longest matching mask over the isakmp
- * keys; when there is none, over the keyrings whose local-address fits. NULL: none. Cost independent of the number of
- * keys (a mask with holes alone is looked for key by key). Keys by hostname are not found here.
+ * The pre-shared key for a peer (RFC 2409 section 5.4: found by address): the longest matching mask over the
+ * isakmp keys; when there is none, over the keyrings whose local-address fits. NULL: none. Cost independent
+ * of the number of keys (a mask with holes alone is looked for key by key). Keys by hostname are not found
+ * here.
  */
 const struct cfg_psk *cfg_psk_for(const struct cfg *c, struct ip4 peer, struct ip4 local);

@@ -13,7 +13,7 @@
 #define STARTUP_FILE "startup-config"
 
 struct subscriber {
-	unsigned handle;	/* 0: gone */
+	unsigned handle; /* 0: gone */
 	void (*fn)(void *arg, enum config_event ev);
 	void *arg;
 };
@@ -93,7 +93,7 @@ void config_unsubscribe(struct config *c, unsigned handle)
 
 static void tell(struct config *c, enum config_event ev)
 {
-	unsigned n = c->nsub;	/* who subscribes meanwhile hears of the next event */
+	unsigned n = c->nsub; /* who subscribes meanwhile hears of the next event */
 
 	c->telling++;
 	for (unsigned i = 0; i < n; i++) {
@@ -205,7 +205,7 @@ static bool master_read(struct config *c, struct secret *out, bool *missing, str
 static bool master_create(struct config *c, struct secret *out, struct why *why)
 {
 	uint8_t file[SEALED_HEADER + MASTER_KEY];
-	struct rng *rng = rng_new_system();	/* a lasting key is never a simulation's */
+	struct rng *rng = rng_new_system(); /* a lasting key is never a simulation's */
 	bool ok;
 
 	*out = secret_new(MASTER_KEY);
@@ -235,7 +235,8 @@ bool config_seal_read(struct config *c, const char *name, struct secret *out, bo
 	}
 	if (!master_read(c, &key, &no_master, why)) {
 		text_free(&t);
-		return no_master ? why_set(why, "%s/%s cannot be opened: %s is missing", store_dir(c->nvram), name, MASTER_FILE)
+		return no_master ? why_set(why, "%s/%s cannot be opened: %s is missing", store_dir(c->nvram),
+					   name, MASTER_FILE)
 				 : false;
 	}
 	ok = sealed_open(text_bytes(&t), name, secret_bytes(&key), out, &inner);
@@ -267,7 +268,8 @@ bool config_seal_write(struct config *c, const char *name, struct bytes plain, s
 	if (!master_read(c, &key, &no_master, why) && !(no_master && master_create(c, &key, why)))
 		return false;
 	file = mem_zalloc(n);
-	ok = sealed_make(plain, name, secret_bytes(&key), file, why) && store_write(c->nvram, name, bytes_of(file, n), why);
+	ok = sealed_make(plain, name, secret_bytes(&key), file, why) &&
+	     store_write(c->nvram, name, bytes_of(file, n), why);
 	free(file);
 	secret_free(&key);
 	return ok;
@@ -308,8 +310,8 @@ static bool keys_save(struct config *c, struct why *why)
 		secret_free(&plain);
 		key_list_free(&old);
 		if (!ok)
-			return why_set(why, "not saved: %s/%s %s; remove the file first", store_dir(c->nvram), PRIVATE_FILE,
-				inner.text);
+			return why_set(why, "not saved: %s/%s %s; remove the file first", store_dir(c->nvram),
+				PRIVATE_FILE, inner.text);
 	}
 	if (!key_list_encode(&c->keys, &plain, why))
 		return false;
@@ -318,13 +320,15 @@ static bool keys_save(struct config *c, struct why *why)
 	return ok;
 }
 
-bool config_key_put(struct config *c, const char *label, struct rsa_key *k, bool exportable, uint64_t made, struct why *why)
+bool config_key_put(struct config *c, const char *label, struct rsa_key *k, bool exportable, uint64_t made,
+	struct why *why)
 {
 	size_t n = strlen(label);
 
 	if (n == 0 || n >= sizeof(((struct config_rsa *)0)->label)) {
 		rsa_free(k);
-		return why_set(why, "a key's label has 1 to %zu characters", sizeof(((struct config_rsa *)0)->label) - 1);
+		return why_set(why, "a key's label has 1 to %zu characters",
+			sizeof(((struct config_rsa *)0)->label) - 1);
 	}
 	key_list_put(&c->keys, label, k, exportable, made);
 	return keys_save(c, why);

@@ -60,7 +60,8 @@ static struct bytes checked(struct bytes file, const char *magic, struct why *wh
 	return body;
 }
 
-bool sealed_open(struct bytes file, const char *name, struct bytes master, struct secret *out, struct why *why)
+bool sealed_open(
+	struct bytes file, const char *name, struct bytes master, struct secret *out, struct why *why)
 {
 	struct bytes body = checked(file, "GXSF", why);
 

@@ -10,7 +10,7 @@
 
 struct rng {
 	bool seeded;
-	uint64_t s[4];		/* xoshiro256** */
+	uint64_t s[4]; /* xoshiro256** */
 };
 
 struct rng *rng_new_system(void)
@@ -96,7 +96,7 @@ uint64_t rng_below(struct rng *r, uint64_t bound)
 
 	if (bound < 2)
 		return 0;
-	skip = -bound % bound;	/* 2^64 mod bound: the values that would favour the small results */
+	skip = -bound % bound; /* 2^64 mod bound: the values that would favour the small results */
 	do
 		rng_bytes(r, &v, sizeof(v));
 	while (v < skip);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Randomness is a parameter too: the kernel's (through OpenSSL) in a daemon, a seeded generator in a simulation. */
+/* Randomness is a parameter too: the kernel's (through OpenSSL) in a daemon, a seeded generator in a
+ * simulation. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

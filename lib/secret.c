@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Slots of fixed sizes cut from two blocks of OpenSSL's secure heap: its own buddy allocator takes a microsecond per
- * key, and a registration makes a dozen. The last quarter of the heap stays OpenSSL's, which fails a DH or RSA operation
- * whose private number finds no room there. When our part is full, secrets go to the ordinary heap, still cleansed.
+ * Slots of fixed sizes cut from two blocks of OpenSSL's secure heap: its own buddy allocator takes a
+ * microsecond per key, and a registration makes a dozen. The last quarter of the heap stays OpenSSL's, which
+ * fails a DH or RSA operation whose private number finds no room there. When our part is full, secrets go to
+ * the ordinary heap, still cleansed.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -10,8 +11,8 @@
 #include <openssl/crypto.h>
 #include "lib/secret.h"
 
-#define SLOT_MIN 32		/* a SHA-256 key */
-#define CLASSES 8		/* 32 to 4096 octets */
+#define SLOT_MIN 32 /* a SHA-256 key */
+#define CLASSES 8   /* 32 to 4096 octets */
 #define SLOT_MAX ((size_t)SLOT_MIN << (CLASSES - 1))
 #define PAGE ((size_t)4096)
 #define HEAP_MIN ((size_t)65536)
@@ -23,8 +24,8 @@ struct slot {
 
 struct arena {
 	uint8_t *p;
-	size_t pages, used;	/* used: handed to a class, for good */
-	uint8_t *class;		/* of each page */
+	size_t pages, used; /* used: handed to a class, for good */
+	uint8_t *class;     /* of each page */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -46,7 +47,7 @@ bool secret_heap_init(size_t size)
 
 	if (initialised)
 		return true;
-	while (n < size && n < HEAP_MAX)	/* OpenSSL asserts a power of two */
+	while (n < size && n < HEAP_MAX) /* OpenSSL asserts a power of two */
 		n *= 2;
 	r = CRYPTO_secure_malloc_init(n, SLOT_MIN);
 	initialised = r != 0;

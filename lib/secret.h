@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Key material. Lives on OpenSSL's secure heap (locked, not dumped), is cleansed when freed, is compared in constant
- * time and has no print function.
+ * Key material. Lives on OpenSSL's secure heap (locked, not dumped), is cleansed when freed, is compared in
+ * constant time and has no print function.
  */
 #pragma once
 #include "lib/bytes.h"
@@ -13,10 +13,11 @@ struct secret {
 
 #define SECRET_NONE ((struct secret){ NULL, 0 })
 
-/* Once per process, before the first secret: size of the secure heap in octets (rounded up to a power of two; three
- * quarters of it are ours, in slots of 32 to 4096 octets, the rest OpenSSL's). False: it could not be locked
- * (RLIMIT_MEMLOCK); secrets then live on it unlocked, and the caller warns. Without it, or once it is full, secrets live
- * on the ordinary heap. A member's phase 1 takes about 200 octets: 4 MiB serve 8,000 with room to spare. */
+/* Once per process, before the first secret: size of the secure heap in octets (rounded up to a power of two;
+ * three quarters of it are ours, in slots of 32 to 4096 octets, the rest OpenSSL's). False: it could not be
+ * locked (RLIMIT_MEMLOCK); secrets then live on it unlocked, and the caller warns. Without it, or once it is
+ * full, secrets live on the ordinary heap. A member's phase 1 takes about 200 octets: 4 MiB serve 8,000 with
+ * room to spare. */
 bool secret_heap_init(size_t size);
 /* n octets of zeros. */
 struct secret secret_new(size_t n);

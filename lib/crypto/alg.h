@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The algorithms in one table (alg.def): IOS name, numbers on each wire, OpenSSL and XFRM names, key lengths. Nothing
- * else in the tree spells an algorithm's number or name.
+ * The algorithms in one table (alg.def): IOS name, numbers on each wire, OpenSSL and XFRM names, key lengths.
+ * Nothing else in the tree spells an algorithm's number or name.
  */
 #pragma once
 #include <stdbool.h>
@@ -9,7 +9,15 @@
 #include <stdint.h>
 
 enum hash_id { HASH_NONE, HASH_MD5, HASH_SHA1, HASH_SHA256, HASH_SHA384, HASH_SHA512, HASH_MAX };
-enum cipher_id { CIPHER_NONE, CIPHER_DES, CIPHER_3DES, CIPHER_AES128, CIPHER_AES192, CIPHER_AES256, CIPHER_MAX };
+enum cipher_id {
+	CIPHER_NONE,
+	CIPHER_DES,
+	CIPHER_3DES,
+	CIPHER_AES128,
+	CIPHER_AES192,
+	CIPHER_AES256,
+	CIPHER_MAX
+};
 enum dh_id { DH_NONE, DH_1, DH_2, DH_5, DH_14, DH_15, DH_16, DH_19, DH_20, DH_21, DH_24, DH_MAX };
 
 #define HASH_SIZE_MAX 64
@@ -18,58 +26,72 @@ enum dh_id { DH_NONE, DH_1, DH_2, DH_5, DH_14, DH_15, DH_16, DH_19, DH_20, DH_21
 
 struct hash_alg {
 	enum hash_id id;
-	const char *ios;		/* "sha256" (isakmp policy, rekey sig-hash) */
-	const char *ios_long;		/* "Secure Hash Standard 2 (256 bit)" */
-	const char *show;		/* "HMAC_AUTH_SHA256" (show crypto gdoi, KEK POLICY) */
-	uint8_t size;			/* octets */
-	uint16_t ike;			/* RFC 2409 hash attribute; 0: none */
-	uint16_t sig_hash;		/* RFC 6407 SIG_HASH_ALGORITHM; 0: none */
+	const char *ios;      /* "sha256" (isakmp policy, rekey sig-hash) */
+	const char *ios_long; /* "Secure Hash Standard 2 (256 bit)" */
+	const char *show;     /* "HMAC_AUTH_SHA256" (show crypto gdoi, KEK POLICY) */
+	uint8_t size;         /* octets */
+	uint16_t ike;         /* RFC 2409 hash attribute; 0: none */
+	uint16_t sig_hash;    /* RFC 6407 SIG_HASH_ALGORITHM; 0: none */
 };
 
 struct cipher_alg {
 	enum cipher_id id;
-	const char *ios;		/* "aes 256", "3des": isakmp policy; rekey algorithm uses ios_rekey */
-	const char *ios_rekey;		/* "aes 256", "3des-cbc" */
-	const char *ios_long;		/* "AES - Advanced Encryption Standard (256 bit keys)." */
-	const char *show;		/* "AES", "3DES" */
-	uint8_t key, block;		/* octets */
-	uint16_t ike;			/* RFC 2409 encryption attribute */
-	uint16_t kek;			/* RFC 6407 KEK_ALGORITHM */
-	bool sized;			/* the key length attribute must go with it */
+	const char *ios;       /* "aes 256", "3des": isakmp policy; rekey algorithm uses ios_rekey */
+	const char *ios_rekey; /* "aes 256", "3des-cbc" */
+	const char *ios_long;  /* "AES - Advanced Encryption Standard (256 bit keys)." */
+	const char *show;      /* "AES", "3DES" */
+	uint8_t key, block;    /* octets */
+	uint16_t ike;          /* RFC 2409 encryption attribute */
+	uint16_t kek;          /* RFC 6407 KEK_ALGORITHM */
+	bool sized;            /* the key length attribute must go with it */
 };
 
 struct dh_alg {
 	enum dh_id id;
-	uint16_t number;		/* 14 */
-	const char *ios_long;		/* "#14 (2048 bit)" */
-	uint16_t public_size;		/* octets of the KE payload body */
-	uint16_t shared_size;		/* octets of g^xy */
+	uint16_t number;      /* 14 */
+	const char *ios_long; /* "#14 (2048 bit)" */
+	uint16_t public_size; /* octets of the KE payload body */
+	uint16_t shared_size; /* octets of g^xy */
 };
 
 /* ESP encryption and integrity (sa ipsec's transforms). */
-enum esp_enc { ESP_ENC_NONE, ESP_NULL, ESP_DES, ESP_3DES, ESP_AES128, ESP_AES192, ESP_AES256, ESP_GCM128, ESP_GCM192,
-	ESP_GCM256, ESP_GMAC128, ESP_GMAC192, ESP_GMAC256, ESP_ENC_MAX };
+enum esp_enc {
+	ESP_ENC_NONE,
+	ESP_NULL,
+	ESP_DES,
+	ESP_3DES,
+	ESP_AES128,
+	ESP_AES192,
+	ESP_AES256,
+	ESP_GCM128,
+	ESP_GCM192,
+	ESP_GCM256,
+	ESP_GMAC128,
+	ESP_GMAC192,
+	ESP_GMAC256,
+	ESP_ENC_MAX
+};
 enum esp_auth { ESP_AUTH_NONE, ESP_MD5, ESP_SHA1, ESP_SHA256, ESP_SHA384, ESP_SHA512, ESP_AUTH_MAX };
 
 struct esp_enc_alg {
 	enum esp_enc id;
-	const char *ios;		/* "esp-aes 256", "esp-gcm" */
-	const char *show;		/* "esp-256-aes", "esp-aes" (128), "esp-gcm 256" */
-	uint8_t transform;		/* RFC 2407 ESP transform id */
-	uint16_t key_bits;		/* of the key length attribute; 0: not sent */
-	uint8_t key;			/* octets of TEK_ALGORITHM_KEY, salt included */
-	uint8_t iv, block;		/* octets */
-	bool combined;			/* GCM, GMAC: no integrity algorithm beside it */
-	const char *xfrm;		/* "cbc(aes)", "rfc4106(gcm(aes))" */
+	const char *ios;   /* "esp-aes 256", "esp-gcm" */
+	const char *show;  /* "esp-256-aes", "esp-aes" (128), "esp-gcm 256" */
+	uint8_t transform; /* RFC 2407 ESP transform id */
+	uint16_t key_bits; /* of the key length attribute; 0: not sent */
+	uint8_t key;       /* octets of TEK_ALGORITHM_KEY, salt included */
+	uint8_t iv, block; /* octets */
+	bool combined;     /* GCM, GMAC: no integrity algorithm beside it */
+	const char *xfrm;  /* "cbc(aes)", "rfc4106(gcm(aes))" */
 };
 
 struct esp_auth_alg {
 	enum esp_auth id;
-	const char *ios;		/* "esp-sha256-hmac" */
-	const char *show;		/* the same */
-	uint8_t auth;			/* RFC 2407 authentication algorithm */
-	uint8_t key, icv;		/* octets */
-	const char *xfrm;		/* "hmac(sha256)" */
+	const char *ios;  /* "esp-sha256-hmac" */
+	const char *show; /* the same */
+	uint8_t auth;     /* RFC 2407 authentication algorithm */
+	uint8_t key, icv; /* octets */
+	const char *xfrm; /* "hmac(sha256)" */
 };
 
 /* By id; never NULL for an id of the enum (NONE gives a row of zeros with name "none"). */

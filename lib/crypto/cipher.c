@@ -18,8 +18,8 @@ static const uint8_t *openssl_key(enum cipher_id c, struct bytes key, uint8_t *b
 	return buf;
 }
 
-static bool cbc(enum cipher_id c, struct bytes key, const uint8_t *iv, const uint8_t *in, uint8_t *out, size_t n,
-	bool enc)
+static bool cbc(enum cipher_id c, struct bytes key, const uint8_t *iv, const uint8_t *in, uint8_t *out,
+	size_t n, bool enc)
 {
 	static const uint8_t none[CIPHER_KEY_MAX];
 	const struct cipher_alg *a = cipher_alg(c);
@@ -42,8 +42,8 @@ static bool cbc(enum cipher_id c, struct bytes key, const uint8_t *iv, const uin
 	return ok;
 }
 
-bool cbc_encrypt(enum cipher_id c, struct bytes key, const uint8_t *iv, const uint8_t *in, uint8_t *out, size_t n,
-	uint8_t *next_iv)
+bool cbc_encrypt(enum cipher_id c, struct bytes key, const uint8_t *iv, const uint8_t *in, uint8_t *out,
+	size_t n, uint8_t *next_iv)
 {
 	unsigned block = cipher_alg(c)->block;
 
@@ -54,11 +54,11 @@ bool cbc_encrypt(enum cipher_id c, struct bytes key, const uint8_t *iv, const ui
 	return true;
 }
 
-bool cbc_decrypt(enum cipher_id c, struct bytes key, const uint8_t *iv, const uint8_t *in, uint8_t *out, size_t n,
-	uint8_t *next_iv)
+bool cbc_decrypt(enum cipher_id c, struct bytes key, const uint8_t *iv, const uint8_t *in, uint8_t *out,
+	size_t n, uint8_t *next_iv)
 {
 	unsigned block = cipher_alg(c)->block;
-	uint8_t last[CIPHER_BLOCK_MAX];	/* before in == out overwrites it */
+	uint8_t last[CIPHER_BLOCK_MAX]; /* before in == out overwrites it */
 
 	if (n % (block ? block : 1) || n < block)
 		memcpy(last, iv, block);
@@ -85,7 +85,8 @@ bool seal(struct bytes key, struct bytes aad, struct bytes plain, uint8_t *out)
 	int n = 0, end = 0;
 	bool ok;
 
-	if (key.n != 32 || plain.n > INT_MAX - SEAL_OVERHEAD || aad.n > INT_MAX || RAND_bytes(out, NONCE) != 1)
+	if (key.n != 32 || plain.n > INT_MAX - SEAL_OVERHEAD || aad.n > INT_MAX ||
+		RAND_bytes(out, NONCE) != 1)
 		return false;
 	ctx = EVP_CIPHER_CTX_new();
 	ok = gcm(ctx, key.p, out, true, aad) &&

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * On BN and EC_POINT rather than EVP_PKEY: the group's numbers and its Montgomery form are made once per process and
- * shared read-only, where EVP makes and validates them anew for every key (a third of the time at group 19), and OpenSSL
- * has no names for groups 1 and 2.
+ * On BN and EC_POINT rather than EVP_PKEY: the group's numbers and its Montgomery form are made once per
+ * process and shared read-only, where EVP makes and validates them anew for every key (a third of the time at
+ * group 19), and OpenSSL has no names for groups 1 and 2.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -21,10 +21,10 @@ struct dh {
 };
 
 struct group {
-	unsigned bits;		/* of a MODP exponent */
-	int nid;		/* ECP */
-	BIGNUM *p, *p1, *g;	/* p1 = p - 1 */
-	BIGNUM *q;		/* order of the subgroup; NULL: p is a safe prime */
+	unsigned bits;      /* of a MODP exponent */
+	int nid;            /* ECP */
+	BIGNUM *p, *p1, *g; /* p1 = p - 1 */
+	BIGNUM *q;          /* order of the subgroup; NULL: p is a safe prime */
 	BN_MONT_CTX *mont;
 	EC_GROUP *ec;
 };
@@ -66,7 +66,8 @@ static void modp_finish(struct group *m, BIGNUM *p)
 	}
 	m->p1 = BN_dup(p);
 	m->mont = BN_MONT_CTX_new();
-	if (ctx && m->g && m->p1 && m->mont && BN_sub_word(m->p1, 1) == 1 && BN_MONT_CTX_set(m->mont, p, ctx) == 1)
+	if (ctx && m->g && m->p1 && m->mont && BN_sub_word(m->p1, 1) == 1 &&
+		BN_MONT_CTX_set(m->mont, p, ctx) == 1)
 		m->p = p;
 	else
 		BN_free(p);
@@ -129,7 +130,7 @@ static bool draw(const struct group *m, BIGNUM *x)
 {
 	const BIGNUM *order = m->ec ? EC_GROUP_get0_order(m->ec) : m->q;
 
-	if (!order)	/* a safe prime: a short exponent does (RFC 3526 section 8, RFC 7919 appendix A) */
+	if (!order) /* a safe prime: a short exponent does (RFC 3526 section 8, RFC 7919 appendix A) */
 		return BN_priv_rand(x, (int)m->bits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) == 1;
 	do
 		if (BN_priv_rand_range(x, order) != 1)
@@ -210,12 +211,13 @@ static bool modp_valid(const struct group *m, const BIGNUM *y, BN_CTX *ctx)
 	return r && BN_mod_exp_mont(r, y, m->q, m->p, ctx, m->mont) == 1 && BN_is_one(r);
 }
 
-static bool modp_shared(const struct group *m, const struct dh *d, struct bytes peer, uint8_t *out, BN_CTX *ctx)
+static bool modp_shared(
+	const struct group *m, const struct dh *d, struct bytes peer, uint8_t *out, BN_CTX *ctx)
 {
 	BIGNUM *y = BN_CTX_get(ctx), *z = BN_CTX_get(ctx);
 	bool ok = z && BN_bin2bn(peer.p, (int)peer.n, y) && modp_valid(m, y, ctx) &&
-		  BN_mod_exp_mont_consttime(z, y, d->x, m->p, ctx, m->mont) == 1 && !BN_is_zero(z) && !BN_is_one(z) &&
-		  BN_cmp(z, m->p1) != 0 && put(z, out, dh_alg(d->group)->shared_size);
+		  BN_mod_exp_mont_consttime(z, y, d->x, m->p, ctx, m->mont) == 1 && !BN_is_zero(z) &&
+		  !BN_is_one(z) && BN_cmp(z, m->p1) != 0 && put(z, out, dh_alg(d->group)->shared_size);
 
 	if (z)
 		BN_clear(z);
@@ -223,7 +225,8 @@ static bool modp_shared(const struct group *m, const struct dh *d, struct bytes 
 }
 
 /* Setting the coordinates refuses a point off the curve; the cofactor of these curves is 1. */
-static bool ecp_shared(const struct group *m, const struct dh *d, struct bytes peer, uint8_t *out, BN_CTX *ctx)
+static bool ecp_shared(
+	const struct group *m, const struct dh *d, struct bytes peer, uint8_t *out, BN_CTX *ctx)
 {
 	int half = (int)(peer.n / 2);
 	BIGNUM *x = BN_CTX_get(ctx), *y = BN_CTX_get(ctx);

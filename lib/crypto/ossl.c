@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * An implicit fetch costs more than the hash of a packet, and so does a new context: both are done once, the contexts
- * per thread because the workers hash too.
+ * An implicit fetch costs more than the hash of a packet, and so does a new context: both are done once, the
+ * contexts per thread because the workers hash too.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -34,7 +34,7 @@ static void contexts_free(void *arg)
 static void fetch(void)
 {
 #define HASH(ID, IOS, LONG, SHOW, SIZE, IKE, SIG, OSSL) mds[HASH_##ID] = EVP_MD_fetch(NULL, OSSL, NULL);
-#define CIPHER(ID, IOS, REKEY, LONG, SHOW, KEY, BLOCK, IKE, KEK, SIZED, OSSL)                                  \
+#define CIPHER(ID, IOS, REKEY, LONG, SHOW, KEY, BLOCK, IKE, KEK, SIZED, OSSL)                                \
 	ciphers[CIPHER_##ID] = EVP_CIPHER_fetch(NULL, OSSL, NULL);
 #include "lib/crypto/alg.def"
 	gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);

@@ -8,7 +8,8 @@
 const EVP_MD *ossl_md(enum hash_id h);
 const EVP_CIPHER *ossl_cipher(enum cipher_id c);
 const EVP_CIPHER *ossl_aes256_gcm(void);
-/* This thread's context, ready for EVP_DigestUpdate; leave it so (ossl_md_rearm after Final). NULL: as ossl_md(). */
+/* This thread's context, ready for EVP_DigestUpdate; leave it so (ossl_md_rearm after Final). NULL: as
+ * ossl_md(). */
 EVP_MD_CTX *ossl_md_ctx(enum hash_id h);
 /* Puts a used context back into its initial state, which wipes what it holds of the message. */
 bool ossl_md_rearm(EVP_MD_CTX *ctx);

@@ -10,11 +10,11 @@
 #include "lib/rng.h"
 #include "lib/secret.h"
 
-#define SALT 14			/* characters, of types 8 and 9; used as they stand */
-#define SALT5_MAX 8		/* md5-crypt; IOS makes 4 */
+#define SALT 14     /* characters, of types 8 and 9; used as they stand */
+#define SALT5_MAX 8 /* md5-crypt; IOS makes 4 */
 #define DIGEST 32
-#define TEXT43 43		/* 32 octets in base 64 without padding */
-#define TEXT22 22		/* what md5-crypt prints */
+#define TEXT43 43 /* 32 octets in base 64 without padding */
+#define TEXT22 22 /* what md5-crypt prints */
 #define CLEAR_MAX 255
 #define PBKDF2_ROUNDS 20000
 #define SCRYPT_N 16384
@@ -24,7 +24,7 @@ static const char alphabet[] = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij
 /* Type 7's key, public since 1995. */
 static const char vigenere[] = "dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87";
 #define VIGENERE (sizeof(vigenere) - 1)
-#define OFFSETS 16		/* where IOS begins */
+#define OFFSETS 16 /* where IOS begins */
 
 static void draw_salt(struct rng *rng, char *salt, unsigned n)
 {
@@ -54,8 +54,8 @@ static bool derive(int type, const char *clear, const char *salt, char *out)
 	bool ok;
 
 	if (type == 8)
-		ok = PKCS5_PBKDF2_HMAC(clear, (int)strlen(clear), s, SALT, PBKDF2_ROUNDS, ossl_md(HASH_SHA256), DIGEST,
-			     digest) == 1;
+		ok = PKCS5_PBKDF2_HMAC(clear, (int)strlen(clear), s, SALT, PBKDF2_ROUNDS,
+			     ossl_md(HASH_SHA256), DIGEST, digest) == 1;
 	else
 		ok = EVP_PBE_scrypt(clear, strlen(clear), s, SALT, SCRYPT_N, 1, 1, 0, digest, DIGEST) == 1;
 	if (ok)
@@ -67,7 +67,7 @@ static bool derive(int type, const char *clear, const char *salt, char *out)
 /* setting: "$1$salt" with or without what follows. */
 static bool md5_crypt(const char *clear, const char *setting, char *out)
 {
-	struct crypt_data *d = mem_zalloc(sizeof(*d));	/* 32 KiB: not for the stack */
+	struct crypt_data *d = mem_zalloc(sizeof(*d)); /* 32 KiB: not for the stack */
 	const char *s = crypt_r(clear, setting, d);
 	bool ok = s && !strncmp(s, "$1$", 3) && strlen(s) < PASSWORD_HASH;
 

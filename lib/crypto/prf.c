@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * HMAC is put together here from two hashes: OpenSSL 3's EVP_MAC spends three times the cost of the hashing on its
- * parameters and context copies, and a registration takes some twenty of them.
+ * HMAC is put together here from two hashes: OpenSSL 3's EVP_MAC spends three times the cost of the hashing
+ * on its parameters and context copies, and a registration takes some twenty of them.
  */
 #include <string.h>
 #include "lib/crypto/ossl.h"
@@ -37,8 +37,8 @@ bool hash_parts(enum hash_id h, const struct bytes *parts, unsigned n, uint8_t *
 	return ctx && finish(ctx, update(ctx, parts, n), out);
 }
 
-static bool pad_and(EVP_MD_CTX *ctx, const uint8_t *key, uint8_t with, unsigned block, const struct bytes *parts,
-	unsigned n, uint8_t *out)
+static bool pad_and(EVP_MD_CTX *ctx, const uint8_t *key, uint8_t with, unsigned block,
+	const struct bytes *parts, unsigned n, uint8_t *out)
 {
 	uint8_t pad[BLOCK_MAX];
 	bool ok;
@@ -60,12 +60,13 @@ bool prf_parts(enum hash_id h, struct bytes key, const struct bytes *parts, unsi
 
 	if (!ctx)
 		return false;
-	if (key.n > block)	/* RFC 2104 section 2 */
+	if (key.n > block) /* RFC 2104 section 2 */
 		ok = hash_parts(h, &key, 1, k);
 	else if (key.n)
 		memcpy(k, key.p, key.n);
 	digest = bytes_of(inner, hash_alg(h)->size);
-	ok = ok && pad_and(ctx, k, 0x36, block, parts, n, inner) && pad_and(ctx, k, 0x5c, block, &digest, 1, out);
+	ok = ok && pad_and(ctx, k, 0x36, block, parts, n, inner) &&
+	     pad_and(ctx, k, 0x5c, block, &digest, 1, out);
 	secret_cleanse(k, sizeof(k));
 	secret_cleanse(inner, sizeof(inner));
 	return ok;
@@ -79,7 +80,7 @@ bool hkdf(enum hash_id h, struct bytes secret, struct bytes salt, struct bytes i
 
 	if (!size || n > 255 * size)
 		return false;
-	ok = prf_parts(h, salt, &secret, 1, prk);	/* no salt: zeros, and HMAC pads an empty key with zeros */
+	ok = prf_parts(h, salt, &secret, 1, prk); /* no salt: zeros, and HMAC pads an empty key with zeros */
 	while (ok && have < n) {
 		size_t take = n - have < size ? n - have : size;
 

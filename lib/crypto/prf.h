@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Hash, HMAC and the derivations made of them. Contexts are kept and reused: registering 8,000 members is mostly this. */
+/* Hash, HMAC and the derivations made of them. Contexts are kept and reused: registering 8,000 members is
+ * mostly this. */
 #pragma once
 #include "lib/bytes.h"
 #include "lib/crypto/alg.h"

@@ -8,9 +8,9 @@
 #include "lib/mem.h"
 #include "lib/why.h"
 
-#define BITS_MIN 360		/* IOS's range for our own keys */
+#define BITS_MIN 360 /* IOS's range for our own keys */
 #define BITS_MAX 4096
-#define PEER_BITS_MIN 512	/* a peer's key: what OpenSSL verifies at all, and at a bearable cost */
+#define PEER_BITS_MIN 512 /* a peer's key: what OpenSSL verifies at all, and at a bearable cost */
 #define PEER_BITS_MAX 8192
 
 struct rsa_key {
@@ -24,7 +24,7 @@ static struct rsa_key *wrap(EVP_PKEY *pkey, int bits_min, int bits_max)
 {
 	struct rsa_key *k;
 
-	ERR_clear_error();	/* decoders leave their failed attempts behind */
+	ERR_clear_error(); /* decoders leave their failed attempts behind */
 	if (!pkey)
 		return NULL;
 	if (EVP_PKEY_get_base_id(pkey) != EVP_PKEY_RSA || EVP_PKEY_get_bits(pkey) < bits_min ||
@@ -142,18 +142,21 @@ bool rsa_same_public(const struct rsa_key *a, const struct rsa_key *b)
 }
 
 /* Without a digest set, OpenSSL pads (type 1) what it is given, which is the bare form. */
-static EVP_PKEY_CTX *operation(const struct rsa_key *k, int (*init)(EVP_PKEY_CTX *), enum rsa_sig form, enum hash_id h)
+static EVP_PKEY_CTX *operation(
+	const struct rsa_key *k, int (*init)(EVP_PKEY_CTX *), enum rsa_sig form, enum hash_id h)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, k->pkey, NULL);
 
-	if (ctx && ossl_md(h) && init(ctx) == 1 && EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&
+	if (ctx && ossl_md(h) && init(ctx) == 1 &&
+		EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&
 		(form == RSA_SIG_RAW || EVP_PKEY_CTX_set_signature_md(ctx, ossl_md(h)) == 1))
 		return ctx;
 	EVP_PKEY_CTX_free(ctx);
 	return NULL;
 }
 
-bool rsa_sign(const struct rsa_key *k, enum rsa_sig form, enum hash_id h, const uint8_t *digest, uint8_t *out, size_t *n)
+bool rsa_sign(const struct rsa_key *k, enum rsa_sig form, enum hash_id h, const uint8_t *digest, uint8_t *out,
+	size_t *n)
 {
 	EVP_PKEY_CTX *ctx = operation(k, EVP_PKEY_sign_init, form, h);
 	bool ok;
@@ -165,7 +168,8 @@ bool rsa_sign(const struct rsa_key *k, enum rsa_sig form, enum hash_id h, const 
 	return ok;
 }
 
-bool rsa_verify(const struct rsa_key *k, enum rsa_sig form, enum hash_id h, const uint8_t *digest, struct bytes sig)
+bool rsa_verify(
+	const struct rsa_key *k, enum rsa_sig form, enum hash_id h, const uint8_t *digest, struct bytes sig)
 {
 	EVP_PKEY_CTX *ctx;
 	bool ok;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The PEM of 'crypto key export|import rsa': the old encrypted form (RFC 1421 headers, key = MD5 of passphrase and IV).
- * Written here because OpenSSL 3 has no DES-CBC outside its legacy provider, which IOS files use.
+ * The PEM of 'crypto key export|import rsa': the old encrypted form (RFC 1421 headers, key = MD5 of
+ * passphrase and IV). Written here because OpenSSL 3 has no DES-CBC outside its legacy provider, which IOS
+ * files use.
  */
 #include <stdlib.h>
 #include <strings.h>
@@ -19,7 +20,7 @@
 #define PEM_MAX 65536
 
 struct dek {
-	const char *ios, *name;		/* 'crypto key export' keyword, DEK-Info */
+	const char *ios, *name; /* 'crypto key export' keyword, DEK-Info */
 	enum cipher_id cipher;
 };
 
@@ -50,8 +51,8 @@ static bool derive(const char *pass, const uint8_t *salt, uint8_t *key, size_t n
 	bool ok = n <= CIPHER_KEY_MAX;
 
 	while (ok && have < n) {
-		struct bytes parts[] = { bytes_of(have ? k + have - MD5_SIZE : k, have ? MD5_SIZE : 0), bytes_str(pass),
-			bytes_of(salt, SALT) };
+		struct bytes parts[] = { bytes_of(have ? k + have - MD5_SIZE : k, have ? MD5_SIZE : 0),
+			bytes_str(pass), bytes_of(salt, SALT) };
 
 		ok = hash_parts(HASH_MD5, parts, 3, k + have);
 		have += MD5_SIZE;
@@ -95,7 +96,8 @@ static bool add_private(const struct dek *d, const char *pass, struct secret *de
 	ok = RAND_bytes(iv, sizeof(iv)) == 1 && derive(pass, iv, key, a->key) &&
 	     cbc_encrypt(d->cipher, bytes_of(key, a->key), iv, padded.p, padded.p, padded.n, NULL);
 	if (ok) {
-		text_printf(priv, "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: %s,", d->name);
+		text_printf(priv, "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: %s,",
+			d->name);
 		text_hex(priv, bytes_of(iv, a->block));
 		text_add(priv, "\n\n");
 		add_base64(priv, secret_bytes(&padded));
@@ -153,7 +155,8 @@ static size_t decrypt(const struct dek *d, const char *pass, const uint8_t *iv, 
 {
 	const struct cipher_alg *a = cipher_alg(d->cipher);
 	uint8_t key[CIPHER_KEY_MAX];
-	bool ok = n && derive(pass, iv, key, a->key) && cbc_decrypt(d->cipher, bytes_of(key, a->key), iv, data, data, n, NULL);
+	bool ok = n && derive(pass, iv, key, a->key) &&
+		  cbc_decrypt(d->cipher, bytes_of(key, a->key), iv, data, data, n, NULL);
 	uint8_t pad = ok ? data[n - 1] : 0;
 
 	secret_cleanse(key, sizeof(key));
@@ -165,7 +168,8 @@ static size_t decrypt(const struct dek *d, const char *pass, const uint8_t *iv, 
 	return n - pad;
 }
 
-static struct rsa_key *from_traditional(const char *headers, const char *pass, uint8_t *data, size_t n, struct why *why)
+static struct rsa_key *from_traditional(
+	const char *headers, const char *pass, uint8_t *data, size_t n, struct why *why)
 {
 	uint8_t iv[CIPHER_BLOCK_MAX];
 	const struct dek *d;
@@ -224,7 +228,8 @@ struct rsa_key *rsa_import_pem(const char *priv, const char *passphrase, struct 
 		k = from_pkcs8(data, (size_t)n, why);
 	} else if (!strcmp(name, PEM_STRING_PKCS8)) {
 		/* Its iteration count is the file's to choose, and would stop the loop. */
-		why_set(why, "encrypted PKCS#8 is not taken: rewrite the key with 'openssl rsa -traditional -des3'");
+		why_set(why, "encrypted PKCS#8 is not taken: rewrite the key with 'openssl rsa -traditional "
+			     "-des3'");
 	} else {
 		why_set(why, "the text is a %.40s, not a private key", name);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the bare operations cost on this machine: the ceilings of 'make bench'. "name nanoseconds" per line, CPU time.
- * dh*, rsa* and so on are lib/crypto's, which stand directly on OpenSSL's primitives; evp_* is the same through EVP_PKEY
- * and EVP_MAC, for comparison.
+ * What the bare operations cost on this machine: the ceilings of 'make bench'. "name nanoseconds" per line,
+ * CPU time. dh*, rsa* and so on are lib/crypto's, which stand directly on OpenSSL's primitives; evp_* is the
+ * same through EVP_PKEY and EVP_MAC, for comparison.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include "lib/crypto/rsa.h"
 #include "lib/secret.h"
 
-#define MIN_NS 300e6	/* of each measurement */
+#define MIN_NS 300e6 /* of each measurement */
 
 static void must(bool ok, const char *what)
 {
@@ -38,7 +38,7 @@ static void measure(const char *name, void (*op)(void *arg), void *arg)
 	double start, spent = 0;
 	unsigned long n = 0, batch = 1;
 
-	op(arg);	/* fetches, tables, caches */
+	op(arg); /* fetches, tables, caches */
 	start = cpu_ns();
 	while (spent < MIN_NS) {
 		for (unsigned long i = 0; i < batch; i++)
@@ -65,7 +65,8 @@ static void op_evp_hmac(void *arg)
 	uint8_t out[64];
 	size_t n;
 
-	must(EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, key, sizeof(key), body, sizeof(body), out, sizeof(out), &n) != NULL,
+	must(EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, key, sizeof(key), body, sizeof(body), out,
+		     sizeof(out), &n) != NULL,
 		"EVP_Q_mac");
 }
 
@@ -131,7 +132,8 @@ static EVP_PKEY *evp_key(const struct evp *e)
 	EVP_PKEY *k = NULL;
 
 	snprintf(group, sizeof(group), "%s", e->group);
-	must(c && EVP_PKEY_keygen_init(c) == 1 && EVP_PKEY_CTX_set_params(c, params) == 1 && EVP_PKEY_generate(c, &k) == 1,
+	must(c && EVP_PKEY_keygen_init(c) == 1 && EVP_PKEY_CTX_set_params(c, params) == 1 &&
+			EVP_PKEY_generate(c, &k) == 1,
 		"EVP_PKEY_generate");
 	EVP_PKEY_CTX_free(c);
 	return k;
@@ -150,7 +152,8 @@ static void op_evp_derive(void *arg)
 	size_t n = sizeof(out);
 
 	must(c && EVP_PKEY_derive_init(c) == 1 && EVP_PKEY_derive_set_peer_ex(c, e->pair[1], 0) == 1 &&
-			EVP_PKEY_derive(c, out, &n) == 1, "EVP_PKEY_derive");
+			EVP_PKEY_derive(c, out, &n) == 1,
+		"EVP_PKEY_derive");
 	EVP_PKEY_CTX_free(c);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A line of an access list: what parses must print, parse again and be the same. The first octet's bit 0: standard. */
+/* A line of an access list: what parses must print, parse again and be the same. The first octet's bit 0:
+ * standard. */
 #include <stdlib.h>
 #include "config/acl.h"
 #include "lib/text.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The files of keys. The first octet chooses: 0 the plain text of private-config, 1 a sealed file, 2 the master key. */
+/* The files of keys. The first octet chooses: 0 the plain text of private-config, 1 a sealed file, 2 the
+ * master key. */
 #include <stdlib.h>
 #include "config/config.h"
 #include "config/sealed.h"
@@ -49,7 +50,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_list(in);
 		return 0;
 	}
-	ok = data[0] % 3 == 1 ? sealed_open(in, PRIVATE_FILE, BYTES_OF(master), &out, &why) : master_open(in, &out, &why);
+	ok = data[0] % 3 == 1 ? sealed_open(in, PRIVATE_FILE, BYTES_OF(master), &out, &why)
+			      : master_open(in, &out, &why);
 	check(ok == secret_set(&out) && (ok || why.text[0] != '\0'));
 	secret_free(&out);
 	return 0;

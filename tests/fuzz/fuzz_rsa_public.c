@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A public key as a KD payload brings it, and (first octet odd) a private key in PEM as an operator pastes it. */
+/* A public key as a KD payload brings it, and (first octet odd) a private key in PEM as an operator pastes
+ * it. */
 #include <stdlib.h>
 #include "lib/crypto/rsa.h"
 #include "lib/text.h"

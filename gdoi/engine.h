@@ -17,6 +17,7 @@
 
 struct ks;
 struct gm;
+struct pull;
 
 struct gdoi_group {
 	UT_hash_handle hh;		/* by name */
@@ -33,6 +34,8 @@ struct gdoi {
 	struct gdoi_group *groups;
 	struct gdoi_counters count;
 	struct timer sync;		/* configuration changed: zero delay, once per turn */
+	bool closed;			/* configuration mode was left since the last sync */
+	struct pull *pulls;		/* registrations between message 1 and the end (ks_pull.c) */
 	unsigned subscription;
 	struct ratelimit bad_datagram;
 };
@@ -52,8 +55,11 @@ void ks_free(struct ks *ks);
 /* The configuration may have changed: takes over what takes effect at once, notes what waits for a rekey. problem gets why
  * the group cannot serve ("" = it can). closed: configuration mode was left. */
 void ks_sync(struct ks *ks, const struct cfg_group *c, bool closed, char *problem, size_t size);
+/* The group was removed, or is no key server's any more: forgets keys, members and their files, and frees. */
+void ks_remove(struct ks *ks);
 /* GROUPKEY-PULL as responder: the first message says which group. */
 extern const struct isakmp_xchg_ops ks_pull_ops;
+void ks_pull_free_all(struct gdoi *g);
 void ks_ack_in(struct gdoi *g, const struct datagram *d, const struct isakmp_hdr *h);
 
 /* ---- group member (gm.c) ---- */

@@ -249,5 +249,6 @@ void gdoi_free(struct gdoi *g)
 			gm_free(gr->gm);
 		free(gr);
 	}
+	ks_pull_free_all(g);
 	free(g);
 }

@@ -2,6 +2,7 @@
 /* What 'show crypto gdoi' asks of both roles, counters, and the table of features. */
 #include "gdoi/ks.h"
 #include "lib/text.h"
+#include "lib/why.h"
 
 /* Versions that brought a feature; zeros: this release does not have it (docs/DEVIATIONS.md). */
 const struct gdoi_feature gdoi_features[] = {
@@ -39,6 +40,13 @@ static void group_info(const struct gdoi *g, const struct gdoi_group *gr, struct
 		out->unicast = gm.kek.unicast;
 		out->rekeys_received = gm.rekeys;
 		out->receive_only = gm.receive_only;
+	}
+	if (gr->gm && g->d.dataplane) {
+		struct why why = { "" };
+
+		out->dataplane_down = !g->d.dataplane->ops->usable(g->d.dataplane, &why);
+		if (out->dataplane_down)
+			str_copy(out->dataplane_problem, sizeof(out->dataplane_problem), why.text);
 	}
 }
 

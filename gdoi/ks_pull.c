@@ -4,6 +4,7 @@
  * until then an exchange holds its nonces and the group's name only.
  */
 #include <stdlib.h>
+#include <utlist.h>
 #include "gdoi/ks.h"
 #include "lib/clock.h"
 #include "lib/mem.h"
@@ -20,22 +21,48 @@
 enum { N_INVALID_ID = 18, N_INVALID_KEY = 17, N_INVALID_HASH = 23, N_AUTH_FAILED = 24, N_MALFORMED = 16 };
 
 struct pull {			/* one exchange between message 1 and the end */
+	struct pull *prev, *next;	/* g->pulls */
 	char group[GDOI_NAME];
 	uint32_t generation;	/* of the keys whose policy message 2 showed */
 	uint8_t ni[NONCE_MAX], nr[NONCE_OWN];
 	size_t ni_len;
 };
 
-static void pull_end(struct isakmp_xchg *x)
+static struct pull *pull_begin(struct gdoi *g, struct isakmp_xchg *x)
 {
-	free(isakmp_xchg_user(x));
+	struct pull *p = mem_zalloc(sizeof(*p));
+
+	DL_APPEND(g->pulls, p);
+	isakmp_xchg_set_user(x, p);
+	return p;
+}
+
+static void pull_end(struct gdoi *g, struct isakmp_xchg *x)
+{
+	struct pull *p = isakmp_xchg_user(x);
+
+	if (!p)
+		return;
+	DL_DELETE(g->pulls, p);
+	free(p);
 	isakmp_xchg_set_user(x, NULL);
+}
+
+/* The engine ends before isakmp/, which tells nobody when it ends itself. */
+void ks_pull_free_all(struct gdoi *g)
+{
+	struct pull *p, *tmp;
+
+	DL_FOREACH_SAFE(g->pulls, p, tmp) {
+		DL_DELETE(g->pulls, p);
+		free(p);
+	}
 }
 
 static void refuse(struct gdoi *g, struct isakmp_xchg *x, uint16_t notify)
 {
 	g->count.pull_refused++;
-	pull_end(x);
+	pull_end(g, x);
 	isakmp_xchg_abort(x, notify);
 }
 
@@ -168,13 +195,12 @@ static void message1(struct gdoi *g, struct isakmp_xchg *x, const struct isakmp_
 		refuse(g, x, N_AUTH_FAILED);
 		return;
 	}
-	p = mem_zalloc(sizeof(*p));
+	p = pull_begin(g, x);
 	str_copy(p->group, sizeof(p->group), ks->group);
 	p->generation = ks->generation;
 	memcpy(p->ni, ni->body.p, ni->body.n);
 	p->ni_len = ni->body.n;
 	rng_bytes(g->d.env->rng, p->nr, sizeof(p->nr));
-	isakmp_xchg_set_user(x, p);
 	if (!send_policy(ks, x, p))
 		refuse(g, x, 0);
 }
@@ -270,7 +296,7 @@ static void message3(struct gdoi *g, struct isakmp_xchg *x, const struct isakmp_
 		return;
 	}
 	registered(ks, sa);
-	pull_end(x);
+	pull_end(g, x);
 	isakmp_xchg_done(x);
 }
 
@@ -292,7 +318,7 @@ static void pull_failed(void *arg, struct isakmp_xchg *x, enum isakmp_fail why)
 
 	if (p && why == ISAKMP_SA_DELETED)
 		log_GDOI_KS_GM_REJECTS_SA_PAYLOAD(g->d.log, ip4_s(isakmp_sa_peer(isakmp_xchg_sa(x))), p->group);
-	pull_end(x);
+	pull_end(g, x);
 }
 
 const struct isakmp_xchg_ops ks_pull_ops = { .exchange = XCHG_PULL, .in = pull_in, .failed = pull_failed };

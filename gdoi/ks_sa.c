@@ -59,8 +59,12 @@ static void sat_make(const struct ks *ks, const struct ks_tek *t, const struct k
 	}
 }
 
-/* The SATs of one TEK; deny entries once per sa ipsec, with its first TEK (denies: still to be said). */
-static void sats_add(const struct ks *ks, const struct ks_tek *t, bool private_ok, bool denies, struct gdoi_sa *sa)
+/*
+ * The SATs of one TEK; deny entries once per sa ipsec, with its first TEK (denies: still to be said). Old TEKs go without
+ * the entry's number to our own members, who take them as keys to receive with and not as policy.
+ */
+static void sats_add(const struct ks *ks, const struct ks_tek *t, bool private_ok, bool denies, bool old,
+	struct gdoi_sa *sa)
 {
 	const struct ks_sa *s = &t->policy->sa[t->sa];
 
@@ -69,7 +73,10 @@ static void sats_add(const struct ks *ks, const struct ks_tek *t, bool private_o
 
 		if (a->ace.permit ? t->entry && t->entry != a->entry : !denies || !private_ok)
 			continue;
-		sat_make(ks, t, a, private_ok, &sa->sat[sa->nsat++]);
+		sat_make(ks, t, a, private_ok, &sa->sat[sa->nsat]);
+		if (old)
+			sa->sat[sa->nsat].entry = 0;
+		sa->nsat++;
 	}
 }
 
@@ -105,7 +112,7 @@ static void current_add(const struct ks *ks, bool private_ok, struct ks_message 
 		for (const struct ks_tek *t = ks->teks; t; t = t->next) {
 			if (t->sa != sa || !ks_tek_current(ks, t))
 				continue;
-			sats_add(ks, t, private_ok, first, &m->sa);
+			sats_add(ks, t, private_ok, first, false, &m->sa);
 			kd_tek_add(t, &m->kd);
 			first = false;
 		}
@@ -119,7 +126,7 @@ static void old_add(const struct ks *ks, bool private_ok, struct ks_message *m)
 	for (const struct ks_tek *t = ks->teks; t; t = t->next) {
 		if (ks_tek_current(ks, t) || !ks_left(ks, t->end) || m->sa.nsat + t->policy->sa[t->sa].nace > SATS_OLD)
 			continue;
-		sats_add(ks, t, private_ok, false, &m->sa);
+		sats_add(ks, t, private_ok, false, true, &m->sa);
 		kd_tek_add(t, &m->kd);
 	}
 }

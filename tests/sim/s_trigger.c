@@ -164,7 +164,8 @@ START_TEST(removal)
 		struct gdoi_gm_info g;
 
 		ck_assert(gdoi_show_gm(l.gm[i]->gdoi, GROUP, &g));
-		ck_assert(!g.kek.present);
+		/* the jitter may have brought one back already */
+		ck_assert(!g.kek.present || sim_count(l.gm[i], MSG_GDOI_GM_REGS_COMPL) == 2);
 		ck_assert_uint_eq(l.gm[i]->dp.out, old);
 		ck_assert_uint_eq(sim_count(l.gm[i], MSG_GDOI_GM_RECV_DELETE), 1);
 	}

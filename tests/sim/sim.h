@@ -45,6 +45,7 @@ struct sim_dp {
 	struct sim_sa sa[SIM_SAS];
 	unsigned nsa;
 	uint32_t out;			/* SPI it sends with; 0 = none */
+	uint32_t family_out[64];	/* the same of each set of entries; out is that of the first */
 	struct dp_ace ace[512];
 	unsigned nace;
 	uint64_t pseudotime, pseudotime_at;

@@ -47,7 +47,20 @@ void sim_dp_check(struct sim *s)
 static void cover(struct sim_dp *dp)
 {
 	struct sim *s = dp->dev->sim;
-	bool now = dp->out && sim_dp_has(dp->dev, dp->out);
+	bool now = true, first = true;
+
+	dp->out = 0;
+	for (unsigned i = 0; i < dp->nace; i++) {
+		uint32_t spi = dp->ace[i].permit ? dp->family_out[dp->ace[i].family % 64] : 0;
+
+		if (!dp->ace[i].permit)
+			continue;
+		if (first)
+			dp->out = spi;
+		first = false;
+		now = now && spi && sim_dp_has(dp->dev, spi);
+	}
+	now = now && !first;
 
 	if (dp->covered && !now) {
 		dp->lost_at = sim_now(s);
@@ -77,7 +90,7 @@ static void dp_group_del(struct dataplane *base, const char *group)
 
 	dp->present = false;
 	dp->nsa = dp->nace = 0;
-	dp->out = 0;
+	memset(dp->family_out, 0, sizeof(dp->family_out));
 	cover(dp);
 }
 
@@ -90,6 +103,7 @@ static bool dp_policy(struct dataplane *base, const char *group, enum dp_mode mo
 	dp->nace = n < 512 ? n : 512;
 	if (n)
 		memcpy(dp->ace, ace, dp->nace * sizeof(*ace));
+	cover(dp);
 	return true;
 }
 
@@ -115,7 +129,7 @@ static bool dp_sa_out(struct dataplane *base, const char *group, uint32_t spi, s
 	if (!s)
 		return why_set(why, "no such SA");
 	s->out = clock_now(dp->dev->sim->clock);
-	dp->out = spi;
+	dp->family_out[s->sa.family % 64] = spi;
 	cover(dp);
 	return true;
 }
@@ -128,8 +142,9 @@ static void dp_sa_del(struct dataplane *base, const char *group, uint32_t spi)
 	if (!s)
 		return;
 	*s = dp->sa[--dp->nsa];
-	if (dp->out == spi)
-		dp->out = 0;
+	for (unsigned i = 0; i < 64; i++)
+		if (dp->family_out[i] == spi)
+			dp->family_out[i] = 0;
 	cover(dp);
 }
 

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The key server's state files after the seal is broken: whoever holds the master key, or a disk that rots. First octet:
+ * even = keys and policy, odd = members; the rest is the file.
+ */
+#include <stdlib.h>
+#include "gdoi/ks.h"
+#include "lib/mem.h"
+#include "lib/why.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct ks *ks;
+	struct why why = { "" };
+	bool good;
+
+	if (!size)
+		return 0;
+	ks = mem_zalloc(sizeof(*ks));
+	memcpy(ks->group, "GET", 4);
+	if (data[0] & 1)
+		good = ks_members_decode(ks, bytes_of(data + 1, size - 1), &why);
+	else
+		good = ks_state_decode(ks, bytes_of(data + 1, size - 1), UINT64_C(1700000000000000), &why);
+	if (good == (why.text[0] != '\0'))
+		abort();	/* a refusal says why, and only a refusal */
+	if (good && !(data[0] & 1) && !ks->active)
+		abort();
+	ks_keys_free(ks);
+	ks_members_free(ks);
+	policy_unref(ks->active);
+	ks_root_free(&ks->root);
+	free(ks);
+	return 0;
+}

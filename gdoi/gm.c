@@ -205,9 +205,9 @@ static void due(void *arg)
 {
 	struct gm *gm = arg;
 
+	gm_keys_select(gm);		/* before anything goes: what is sent with is never missing for a moment */
 	if (gm_keys_expire(gm))
 		no_tek(gm);
-	gm_keys_select(gm);
 	if (!gm->trying && gm->rereg_at <= gm_now(gm)) {
 		log_GDOI_GM_RE_REGISTER(gm->g->d.log, gm->group);
 		gm_register(gm, 0);

@@ -9,7 +9,6 @@
 #include "cli/vty_server.h"
 #include "config/cfg.h"
 #include "config/config.h"
-#include "daemon/dataplane_off.h"
 #include "daemon/options.h"
 #include "daemon/port848.h"
 #include "daemon/process.h"
@@ -26,6 +25,7 @@
 #include "lib/timer.h"
 #include "lib/why.h"
 #include "syslog/msg.h"
+#include "xfrm/dataplane_xfrm.h"
 
 #define SECRET_HEAP (8u << 20)	/* 8,000 members' phase 1 and room to spare */
 #define WORKERS_MAX 4
@@ -41,6 +41,7 @@ struct daemon {
 	struct port848 *port;
 	struct net *loghost;		/* a socket of its own: log datagrams leave from any port */
 	struct isakmp *isakmp;
+	struct dataplane *dataplane;
 	struct gdoi *gdoi;
 	struct cli_deps cli_deps;
 	struct cli *cli;
@@ -76,6 +77,8 @@ static void on_netif(void *arg)
 {
 	struct daemon *d = arg;
 
+	if (d->dataplane)
+		xfrm_interfaces_changed(d->dataplane);
 	if (d->gdoi)
 		gdoi_interfaces_changed(d->gdoi);
 }
@@ -100,9 +103,23 @@ static void configure_log(struct daemon *d)
 	syslog_configure(d->log, &c);
 }
 
+/* 'ip tcp adjust-mss': of every interface there is, so that one whose line went away is off again. */
+static void configure_mss(struct daemon *d)
+{
+	const struct cfg *cfg = config_running(d->config);
+	const struct netif_link *l;
+
+	for (unsigned i = 0; d->netif && d->dataplane && (l = netif_at(d->netif, i)); i++) {
+		const struct cfg_interface *c = cfg_interface(cfg, l->name);
+
+		xfrm_set_mss(d->dataplane, l->name, c ? c->adjust_mss : 0);
+	}
+}
+
 static void on_config(void *arg, enum config_event ev)
 {
 	configure_log(arg);
+	configure_mss(arg);
 }
 
 static void on_datagram(void *arg, const struct datagram *dg)
@@ -152,20 +169,22 @@ static void start_config(struct daemon *d)
 		log_SYS_CFG_READ(d->log, why.text);
 }
 
-static void start_network(struct daemon *d)
+static bool start_network(struct daemon *d, struct why *why)
 {
-	struct why why;
+	struct why loghost;
 
-	d->netif = netif_open(d->loop, on_netif, d, &why);
+	d->netif = netif_open(d->loop, on_netif, d, why);
 	if (!d->netif)
-		log_SYS_IF_CONFIG(d->log, "list", why.text);
-	d->loghost = udp_open(d->loop, 0, NULL, NULL, &why);
+		return false;
+	d->loghost = udp_open(d->loop, 0, NULL, NULL, &loghost);
 	syslog_set_net(d->log, d->loghost);
+	d->dataplane = xfrm_new(&d->env, d->log, d->loop, d->netif);
+	return true;
 }
 
 static void start_engine(struct daemon *d)
 {
-	struct gdoi_deps g = { .env = &d->env, .log = d->log, .config = d->config, .dataplane = dataplane_off(),
+	struct gdoi_deps g = { .env = &d->env, .log = d->log, .config = d->config, .dataplane = d->dataplane,
 		.if_address = if_address, .if_arg = d };
 
 	d->port = port848_new(&d->env, d->loop, d->log);
@@ -216,6 +235,9 @@ static void stop_parts(struct daemon *d)
 		cli_free(d->cli);
 	if (d->gdoi)
 		gdoi_free(d->gdoi);
+	if (d->dataplane)
+		xfrm_free(d->dataplane);
+	d->dataplane = NULL;
 	if (d->isakmp)
 		isakmp_free(d->isakmp);
 	port848_free(d->port);
@@ -274,14 +296,15 @@ static bool start(struct daemon *d, struct why *why)
 	if (!d->nvram || !start_base(d, why))
 		return false;
 	start_config(d);
-	start_network(d);
+	if (!start_network(d, why))
+		return false;
 	start_engine(d);
 	load_startup(d);
 	log_SYS_RESTART(d->log, "gdoix Software, Version " GX_VERSION, "GPL-3.0-or-later");
 	return start_sockets(d, why);
 }
 
-/* 'gdoixd --check': nothing is locked, opened or written. */
+/* 'gdoixd --check': nothing is locked, opened or written, and the kernel is not asked; the daemon may be running. */
 static int check(struct daemon *d)
 {
 	struct text text = TEXT_EMPTY, errors = TEXT_EMPTY;

@@ -155,6 +155,12 @@ static void drop_user(struct cfg_node *n)
 	free(n);
 }
 
+static void drop_ssh_user(struct cfg_node *n)
+{
+	cfg_table_clear(&((struct cfg_ssh_user *)n)->keys);
+	free(n);
+}
+
 static void drop_acl(struct cfg_node *n)
 {
 	acl_free((struct cfg_acl *)(void *)n);
@@ -173,6 +179,8 @@ struct cfg *cfg_new(void)
 	c->groups.drop = drop_group;
 	c->maps.drop = drop_map;
 	c->users.drop = drop_user;
+	c->ssh = (struct cfg_ssh){ .timeout = 120, .retries = 3, .dh_min = 2048, .users = { .drop = drop_ssh_user } };
+	c->login_log.failure_every = c->login_log.success_every = 1;
 	c->acls.drop = drop_acl;
 	c->keepalive.retry = 2;
 	c->sa_lifetime = 3600;
@@ -200,6 +208,7 @@ void cfg_free(struct cfg *c)
 	cfg_table_clear(&c->maps);
 	cfg_table_clear(&c->interfaces);
 	cfg_table_clear(&c->acls);
+	cfg_table_clear(&c->ssh.users);
 	secret_cleanse(c, sizeof(*c)); /* passwords of lines, enable */
 	free(c);
 }
@@ -244,6 +253,22 @@ BY_NAME(cfg_group, groups, ks_defaults(&n->ks))
 BY_NAME(cfg_map, maps, (void)0)
 BY_NAME(cfg_interface, interfaces, (void)0)
 BY_NAME(cfg_user, users, n->privilege = 1; n->secret.type = SECRET_TYPE_NONE)
+
+BY_NAME(cfg_ssh_user, ssh.users, (void)0)
+
+struct cfg_ssh_key *cfg_ssh_key(const struct cfg_ssh_user *u, const char *hash)
+{
+	return (struct cfg_ssh_key *)find_name(&u->keys, hash, sizeof(((struct cfg_ssh_key *)0)->hash));
+}
+
+struct cfg_ssh_key *cfg_ssh_key_add(struct cfg_ssh_user *u, const char *hash)
+{
+	struct cfg_ssh_key *k = cfg_ssh_key(u, hash);
+
+	if (k || cfg_table_count(&u->keys) >= CFG_SSH_KEYS)
+		return k;
+	return new_named(&u->keys, sizeof(*k), offsetof(struct cfg_ssh_key, hash), sizeof(k->hash), hash);
+}
 
 /* Tables by number. */
 

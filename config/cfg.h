@@ -204,6 +204,37 @@ struct cfg_user { /* username NAME ... */
 	struct cfg_secret secret;
 };
 
+#define CFG_SSH_KEYS 32	/* of one user */
+
+struct cfg_ssh_key {			/* key-hash TYPE HASH; what key-string leaves */
+	struct cfg_node node;
+	char hash[33];			/* key: MD5 of the key blob, 32 upper-case hexadecimal digits, as IOS keeps it */
+	char type[32];			/* "ssh-rsa" */
+	char comment[CFG_NAME];
+};
+
+struct cfg_ssh_user {			/* username NAME of ip ssh pubkey-chain */
+	struct cfg_node node;
+	char name[65];
+	struct cfg_table keys;
+};
+
+struct cfg_ssh {			/* ip ssh ... */
+	uint32_t version;		/* 0: not given; 2 */
+	uint32_t timeout;		/* seconds until a session has begun; default 120 */
+	uint32_t retries;		/* default 3 */
+	uint32_t dh_min;		/* bits; default 2048 */
+	char keypair[CFG_NAME];		/* rsa keypair-name; "" = HOST.DOMAIN, or any */
+	bool log_events;
+	struct cfg_table users;		/* pubkey-chain */
+};
+
+struct cfg_login_log {			/* login on-failure|on-success log; delay */
+	bool failure, success;
+	uint32_t failure_every, success_every;	/* each that many; default 1 */
+	uint32_t delay;			/* seconds after each try; 0: not given */
+};
+
 enum cfg_line_kind { LINE_CONSOLE, LINE_VTY };
 enum cfg_login { LOGIN_NONE, LOGIN_PASSWORD, LOGIN_LOCAL };
 #define CFG_VTYS 16
@@ -279,6 +310,11 @@ struct cfg_interface *cfg_interface(const struct cfg *c, const char *name);
 struct cfg_interface *cfg_interface_add(struct cfg *c, const char *name);
 struct cfg_user *cfg_user(const struct cfg *c, const char *name);
 struct cfg_user *cfg_user_add(struct cfg *c, const char *name);
+struct cfg_ssh_user *cfg_ssh_user(const struct cfg *c, const char *name);
+struct cfg_ssh_user *cfg_ssh_user_add(struct cfg *c, const char *name);
+struct cfg_ssh_key *cfg_ssh_key(const struct cfg_ssh_user *u, const char *hash);
+/* NULL: the user has CFG_SSH_KEYS already. */
+struct cfg_ssh_key *cfg_ssh_key_add(struct cfg_ssh_user *u, const char *hash);
 /* The address counts without the bits its mask leaves out: 10.1.1.5 255.255.255.0 is 10.1.1.0 255.255.255.0.
  */
 struct cfg_psk *cfg_psk(const struct cfg_table *psks, const struct cfg_psk_id *id);

@@ -22,6 +22,10 @@ enum vty_type {
 	VTY_KEY,		/* one octet: answer to a single-key prompt */
 	VTY_QUIT_OUTPUT,	/* 'q' at --More--: drop what is left of this command's output */
 	VTY_EOF,		/* the terminal is gone */
+	/* of an ssh terminal, before VTY_HELLO (cli/vty_ssh.c) */
+	VTY_SSH_KEX = 32,	/* u8 done, u8 length and cipher, u8 length and MAC, then the reason when it failed */
+	VTY_SSH_AUTH,		/* u8 method (VTY_AUTH_*), u8 length and user, then password or key blob (RFC 4253 6.6) */
+	VTY_SSH_START,		/* the client asked for its shell or command */
 	/* daemon -> terminal */
 	VTY_OUTPUT = 64,	/* text; lines end in \n */
 	VTY_PROMPT,		/* u8 flags (VTY_PROMPT_*), u8 status of the last line (0 ok, 1 error), u16 length, u16 width, text */
@@ -29,7 +33,14 @@ enum vty_type {
 	VTY_COMPLETION,		/* the line after completion (same text: nothing to add) */
 	VTY_LOG,		/* a log line for this terminal; may come at any time */
 	VTY_CLOSE,		/* last words (text, may be empty); the session is over. u8 status first */
+	/* to an ssh terminal */
+	VTY_SSH_SETUP = 96,	/* first: u16 smallest DH group, u16 length and login banner, then the host key (PEM) */
+	VTY_SSH_VERDICT,	/* answers VTY_SSH_AUTH: u8 VTY_VERDICT_* */
+	VTY_SSH_GO,		/* answers VTY_SSH_START: the session's frames follow */
 };
+
+enum { VTY_AUTH_NONE, VTY_AUTH_PASSWORD, VTY_AUTH_KEYBOARD, VTY_AUTH_KEY_OFFERED, VTY_AUTH_KEY_SIGNED };
+enum { VTY_VERDICT_NO, VTY_VERDICT_YES, VTY_VERDICT_LAST /* no, and there is no further try */ };
 
 enum { VTY_HELLO_INTERACTIVE = 1, VTY_HELLO_EXEC = 2 /* -c or piped input: no paging, no log lines */ };
 enum {

@@ -120,8 +120,11 @@ void bind_apply(struct cmd *c)
 {
 	const struct mode *m = mode_by_id(c->mode);
 	size_t size;
-	const void *defaults = m->defaults(&size);
+	const void *defaults;
 
+	if (!m->defaults)
+		return;
+	defaults = m->defaults(&size);
 	for (unsigned i = 0; i < c->nobj; i++)
 		apply_one(c, (char *)c->obj + i * size, defaults);
 }

@@ -64,6 +64,13 @@ bool cmd_ip4(const struct cmd *c, const char *name, struct ip4 *out);
 /* Writes "% text\n" ("%" is put before) and returns CMD_ERROR. */
 int cmd_error(struct cmd *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The two arguments of %SYS-5-CONFIG_I and its like: "console"; "console", "cisco on vty0 (172.16.5.22)". Valid until the
+ * next call. */
+const char *cmd_from(const struct cmd *c);
+const char *cmd_by(const struct cmd *c);
+/* Monotonic µs at which the shell was made: 'uptime'. */
+uint64_t cli_started(const struct cli *c);
+
 /* ---- dialogues: then(c, answer) goes on with the same c; Ctrl-C and a lost terminal end the command instead ---- */
 struct answer {
 	bool yes;		/* yes/no, confirm */

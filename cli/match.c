@@ -564,8 +564,9 @@ enum match_result match_expect(struct grammar *g, enum mode_id mode, unsigned pr
 		} else if (t->kind == T_ACE) {
 			e->put(e->arg, "deny", "Specify packets to reject", true);
 			e->put(e->arg, "permit", "Specify packets to forward", true);
-		} else if (t->help) {
-			e->put(e->arg, tok_label(t, label), t->help, t->kind == T_KW);
+		} else if (t->help || t->kind == T_KW) {
+			/* 'exit' is told by its mode where it leads */
+			e->put(e->arg, tok_label(t, label), t->help ? t->help : mode_by_id(mode)->exit_help, t->kind == T_KW);
 		}
 	}
 	return MATCH_OK;

@@ -95,6 +95,7 @@ enum row_flag {
 	R_ONLY_NO = 64,	/* only 'no ...' is taken */
 	R_BARE = 128,	/* stands in EXEC at privilege 0 */
 	R_NV_ALWAYS = 256,	/* printed at its default too ('mode tunnel') */
+	R_NAVIGATES = 512,	/* changes nothing: exit, end, ... */
 };
 
 struct row {
@@ -126,7 +127,11 @@ struct mode {
 };
 const struct mode *mode_by_id(enum mode_id id);
 
-/* Every table; NULL ends. The names of those outside of this list's files: */
+extern const struct row_table rows_exec, rows_common, rows_config_top, rows_filter, rows_config, rows_logging, rows_line_enter,
+	rows_line, rows_isakmp, rows_isakmp_policy, rows_keyring, rows_ipsec, rows_transform, rows_profile, rows_gdoi, rows_group,
+	rows_ks, rows_sa, rows_map, rows_map_entry, rows_fail_close, rows_interface, rows_acl, rows_ext_acl, rows_std_acl;
+extern const struct row_table rows_ignored[8];
+/* Every table; NULL ends. The show commands' come from other files: */
 extern const struct row_table *const row_tables[];
 extern const struct row_table rows_show;		/* rows_show.c: show logging, version, clock, ip interface ... */
 extern const struct row_table rows_show_crypto;		/* rows_show_crypto.c: show crypto ... */

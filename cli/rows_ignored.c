@@ -139,8 +139,7 @@ static const struct row sa_rows[] = {
 };
 /* clang-format on */
 
-const struct row_table rows_ignored[] = {
+const struct row_table rows_ignored[8] = {
 	ROWS(IN_CONFIG, config_rows), ROWS(IN_INTERFACE, interface_rows), ROWS(IN_LINE, line_rows), ROWS(IN_PROFILE, profile_rows),
 	ROWS(IN_MAP, map_rows), ROWS(IN_GROUP, group_rows), ROWS(IN_KS, ks_rows), ROWS(IN_SA, sa_rows),
 };
-const unsigned rows_ignored_count = sizeof(rows_ignored) / sizeof(rows_ignored[0]);

@@ -121,6 +121,39 @@ int shell_call(struct cmd *c)
 	return r;
 }
 
+void shell_help(struct shell *sh, unsigned priv, const char *line, struct text *out)
+{
+	struct grammar *g = sh->cli->grammar;
+	size_t skip = sh->depth ? do_prefix(line) : 0, from = out->n;
+
+	if (skip) {
+		help_text(g, IN_EXEC, priv, line + skip, out);
+		return;
+	}
+	for (unsigned d = sh->depth; !help_text(g, d ? sh->level[d - 1].mode : IN_EXEC, priv, line, out) && d > 1; d--) {
+		out->n = from;
+		out->s[from] = '\0';
+	}
+}
+
+void shell_complete(struct shell *sh, unsigned priv, const char *line, struct text *out)
+{
+	struct grammar *g = sh->cli->grammar;
+	size_t skip = sh->depth ? do_prefix(line) : 0;
+
+	if (skip) {
+		text_addn(out, line, skip);
+		help_complete(g, IN_EXEC, priv, line + skip, out);
+		return;
+	}
+	for (unsigned d = sh->depth;; d--) {
+		text_clear(out);
+		help_complete(g, d ? sh->level[d - 1].mode : IN_EXEC, priv, line, out);
+		if (d <= 1 || strcmp(text_str(out), line) != 0)
+			break;
+	}
+}
+
 /* ---- what handlers ask of their command ---- */
 
 static const struct cmd_arg *find(const struct cmd *c, const char *name, unsigned nth)

@@ -15,13 +15,13 @@ struct cli {
 	struct grammar *grammar;
 	struct cli_def *lib;		/* libcli: registry, privilege, dispatch, filters */
 	struct session *sessions;
-	unsigned nsession, replaying;
-	unsigned console_sink;
+	unsigned nsession;
+	uint64_t started;		/* monotonic µs */
 	uint64_t changed, saved;	/* wall µs of the last configuration change, of the last save; 0 = not since start */
-	char changed_by[65];
+	char changed_by[80], saved_by[80];
 	struct cfg_line scratch;	/* what 'line aux 0' sets: read, kept nowhere */
-	struct session *running;	/* whose command libcli is dispatching */
-	struct filtered *filtered;
+	struct filtered *filtered;	/* the command libcli is dispatching */
+	unsigned config_handle;
 };
 
 #define SHELL_DEPTH 5
@@ -38,7 +38,6 @@ struct shell {
 	struct session *session;	/* NULL: replay */
 	struct level level[SHELL_DEPTH];
 	unsigned depth;			/* of them in use; 0 = EXEC */
-	bool end_of_config;		/* 'end' in a replay */
 	struct {			/* banner being typed */
 		char *target;
 		size_t size;
@@ -69,8 +68,14 @@ struct cmd *shell_cmd(struct shell *sh, struct match *m, unsigned depth, const c
 void cmd_free(struct cmd *c);
 /* Runs the handler or the binding, and tells config. */
 int shell_call(struct cmd *c);
+/* '?' and Tab: in the mode, then in its parents; behind 'do' in EXEC. */
+void shell_help(struct shell *sh, unsigned priv, const char *line, struct text *out);
+void shell_complete(struct shell *sh, unsigned priv, const char *line, struct text *out);
 /* A line while a banner is being typed. True: it was one. */
 bool shell_banner_line(struct shell *sh, const char *line);
+
+/* ---- cli.c ---- */
+void cli_apply_logging(struct cli *c);
 
 /* ---- filter.c: libcli ---- */
 bool filter_init(struct cli *c);

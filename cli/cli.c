@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include "cli/session.h"
+#include "lib/clock.h"
+#include "lib/env.h"
+#include "lib/mem.h"
+#include "syslog/syslog.h"
+
+const struct row_table *const row_tables[] = {
+	&rows_exec, &rows_show, &rows_show_crypto, &rows_crypto_exec, &rows_crypto_config, &rows_config_top, &rows_config,
+	&rows_logging, &rows_line_enter, &rows_line, &rows_isakmp, &rows_isakmp_policy, &rows_keyring, &rows_ipsec,
+	&rows_transform, &rows_profile, &rows_gdoi, &rows_group, &rows_ks, &rows_sa, &rows_map, &rows_map_entry,
+	&rows_fail_close, &rows_interface, &rows_acl, &rows_ext_acl, &rows_std_acl, &rows_common, &rows_filter,
+	&rows_ignored[0], &rows_ignored[1], &rows_ignored[2], &rows_ignored[3], &rows_ignored[4], &rows_ignored[5],
+	&rows_ignored[6], &rows_ignored[7], NULL
+};
+
+/* 'logging ...' and 'service timestamps ...' take effect with the line. */
+void cli_apply_logging(struct cli *c)
+{
+	const struct cfg *cfg = config_running(c->deps.config);
+
+	if (memcmp(&cfg->logging, syslog_config(c->deps.log), sizeof(cfg->logging)) != 0)
+		syslog_configure(c->deps.log, &cfg->logging);
+}
+
+static void on_config(void *arg, enum config_event ev)
+{
+	if (ev == CONFIG_CHANGED)
+		cli_apply_logging(arg);
+}
+
+struct cli *cli_new(const struct cli_deps *deps)
+{
+	struct cli *c = mem_zalloc(sizeof(*c));
+
+	c->deps = *deps;
+	c->started = clock_now(deps->env->clock);
+	c->grammar = grammar_new();
+	cfg_line_reset(&c->scratch, LINE_CONSOLE);
+	if (!filter_init(c)) {
+		grammar_free(c->grammar);
+		free(c);
+		return NULL;
+	}
+	c->config_handle = config_subscribe(deps->config, on_config, c);
+	return c;
+}
+
+void cli_free(struct cli *c)
+{
+	if (!c)
+		return;
+	while (c->sessions)
+		session_free(c->sessions);
+	config_unsubscribe(c->deps.config, c->config_handle);
+	filter_done(c);
+	grammar_free(c->grammar);
+	free(c);
+}
+
+uint64_t cli_started(const struct cli *c)
+{
+	return c->started;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Login on a line: none, line password, or user name and password. Three tries; each failure is logged and delays the
+ * next try, and an unknown name costs as much time as a wrong password.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "cli/session.h"
+#include "cli/show_fmt.h"
+#include "lib/clock.h"
+#include "lib/env.h"
+#include "syslog/msg.h"
+
+#define LOGIN_WAIT SEC(30)	/* 'timeout login response' of IOS */
+/* A hash of nothing anybody types, for names that do not exist. */
+#define NO_USER_HASH "$9$gdoixnouser...$0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
+
+static const char *source_of(const struct session *s)
+{
+	return s->peer.origin == CLI_VTY ? ip4_s(s->peer.from) : "console";
+}
+
+static unsigned port_of(const struct session *s)
+{
+	return s->peer.origin == CLI_VTY ? 23 : 0;
+}
+
+static void log_result(struct session *s, const char *user, bool ok)
+{
+	const struct cli_deps *d = &s->cli->deps;
+	char at[64];
+
+	show_date(config_running(d->config), clock_wall(d->env->clock), at);
+	if (ok)
+		log_SEC_LOGIN_LOGIN_SUCCESS(d->log, user, source_of(s), port_of(s), at);
+	else
+		log_SEC_LOGIN_LOGIN_FAILED(d->log, user, source_of(s), port_of(s), "Login Authentication Failed", at);
+}
+
+static void ask(struct session *s)
+{
+	const struct cfg_line *l = session_line(s);
+
+	s->login.want_user = l->login == LOGIN_LOCAL;
+	if (s->login.want_user)
+		session_prompt_text(s, VTY_PROMPT_ANSWER | VTY_PROMPT_LOGIN, "Username: ");
+	else
+		session_prompt_text(s, VTY_PROMPT_ANSWER | VTY_PROMPT_SECRET, "Password: ");
+}
+
+static void ask_again(void *arg)
+{
+	ask(arg);
+}
+
+static void too_late(void *arg)
+{
+	struct session *s = arg;
+
+	session_close(s, s->login.want_user ? "\n% Username:  timeout expired!\n" : "\n% Password:  timeout expired!\n");
+}
+
+void login_stop(struct session *s)
+{
+	struct timers *t = s->cli->deps.env->timers;
+
+	timer_cancel(t, &s->login.delay);
+	timer_cancel(t, &s->login.deadline);
+}
+
+/* A user that came authenticated (ssh), or a line that asks for nothing. */
+static bool waved_through(struct session *s)
+{
+	const struct cfg_line *l = session_line(s);
+	const struct cfg_user *u;
+
+	if (s->peer.user[0]) {
+		str_copy(s->user, sizeof(s->user), s->peer.user);
+		u = cfg_user(config_running(s->cli->deps.config), s->user);
+		session_start(s, u ? u->privilege : l->privilege);
+		return true;
+	}
+	if (l->login == LOGIN_NONE) {
+		session_start(s, l->privilege);
+		return true;
+	}
+	return false;
+}
+
+static void banner(struct session *s, const char *text)
+{
+	if (!*text)
+		return;
+	session_printf(s, "\n%s%s", text, text[strlen(text) - 1] == '\n' ? "" : "\n");
+}
+
+void login_start(struct session *s)
+{
+	const struct cfg *cfg = config_running(s->cli->deps.config);
+	const struct cfg_line *l = session_line(s);
+
+	s->state = SESSION_LOGIN;
+	if (!s->exec)
+		banner(s, cfg->banner_motd);
+	if (waved_through(s))
+		return;
+	if (l->login == LOGIN_PASSWORD && l->password.type == SECRET_TYPE_NONE) {
+		session_close(s, "\nPassword required, but none set\n");
+		return;
+	}
+	banner(s, cfg->banner_login);
+	session_printf(s, "\n\nUser Access Verification\n\n");
+	timer_init(&s->login.delay, ask_again, s);
+	timer_init(&s->login.deadline, too_late, s);
+	timer_arm(s->cli->deps.env->timers, &s->login.deadline, LOGIN_WAIT);
+	ask(s);
+}
+
+static void failed(struct session *s)
+{
+	bool local = session_line(s)->login == LOGIN_LOCAL;
+	struct timers *t = s->cli->deps.env->timers;
+
+	log_result(s, s->login.user, false);
+	s->login.tries++;
+	if (local)
+		session_printf(s, "%% Login invalid\n\n");
+	if (s->login.tries >= LOGIN_TRIES) {
+		login_stop(s);
+		session_close(s, local ? "" : "% Bad passwords\n");
+		return;
+	}
+	timer_arm(t, &s->login.deadline, LOGIN_WAIT);
+	timer_arm(t, &s->login.delay, SEC(1) << (s->login.tries - 1));
+}
+
+static void let_in(struct session *s, unsigned priv)
+{
+	login_stop(s);
+	str_copy(s->user, sizeof(s->user), s->login.user);
+	log_result(s, s->user, true);
+	session_start(s, priv);
+}
+
+static void check(struct session *s, const char *password)
+{
+	const struct cfg *cfg = config_running(s->cli->deps.config);
+	const struct cfg_line *l = session_line(s);
+	const struct cfg_user *u = cfg_user(cfg, s->login.user);
+	struct cfg_secret none = { .type = SECRET_TYPE_9, .text = NO_USER_HASH };
+
+	if (l->login != LOGIN_LOCAL) {
+		if (secret_matches(&l->password, password))
+			let_in(s, l->privilege);
+		else
+			failed(s);
+		return;
+	}
+	if (u && u->nopassword) {
+		let_in(s, u->privilege);
+	} else if (!u || u->secret.type == SECRET_TYPE_NONE) {
+		secret_matches(&none, password);
+		failed(s);
+	} else if (secret_matches(&u->secret, password)) {
+		let_in(s, u->privilege > l->privilege ? u->privilege : l->privilege);
+	} else {
+		failed(s);
+	}
+}
+
+void login_line(struct session *s, const char *line)
+{
+	if (timer_armed(&s->login.delay))
+		return;
+	timer_arm(s->cli->deps.env->timers, &s->login.deadline, LOGIN_WAIT);
+	if (!s->login.want_user) {
+		check(s, line);
+		return;
+	}
+	line += strspn(line, " \t");
+	if (!*line) {
+		ask(s);
+		return;
+	}
+	str_copy(s->login.user, sizeof(s->login.user), line);
+	s->login.user[strcspn(s->login.user, " \t")] = '\0';
+	s->login.want_user = false;
+	session_prompt_text(s, VTY_PROMPT_ANSWER | VTY_PROMPT_SECRET, "Password: ");
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A configuration text into the running configuration: the same matcher, line by line, each refused line reported. */
+#include <stdlib.h>
+#include "cli/shell.h"
+#include "lib/mem.h"
+#include "lib/secret.h"
+#include "syslog/msg.h"
+
+#define LINE_SHOWN 100	/* octets of a refused line that a report shows */
+
+struct replay {
+	struct shell shell;
+	struct text out;
+	struct text *errors;
+	unsigned line, refused;
+};
+
+/* The reason is the first line that the handler wrote, without its "% ". */
+static void refuse(struct replay *r, const char *line, const char *reason, bool secret)
+{
+	struct text shown = TEXT_EMPTY, why = TEXT_EMPTY;
+	size_t n = strlen(line);
+
+	r->refused++;
+	reason += strncmp(reason, "% ", 2) == 0 ? 2 : 0;
+	text_addn(&why, reason, strcspn(reason, "\n"));
+	if (why.n && why.s[why.n - 1] == '.')
+		why.s[--why.n] = '\0';
+	text_escaped(&shown, bytes_of(line, secret ? strcspn(line, " ") : n > LINE_SHOWN ? LINE_SHOWN : n));
+	text_add(&shown, secret || n > LINE_SHOWN ? " ..." : "");
+	if (r->errors)
+		text_printf(r->errors, "startup-config line %u: %s: '%s'\n", r->line, text_str(&why), text_str(&shown));
+	else
+		log_SYS_CFG_LINE(r->shell.cli->deps.log, "startup-config", r->line, text_str(&why), text_str(&shown));
+	text_free(&shown);
+	text_free(&why);
+}
+
+/* Words whose neighbours are not to be seen in a log. */
+static bool may_hold_secret(const char *line)
+{
+	return strcasestr(line, "secret") || strcasestr(line, "password") || strcasestr(line, "key");
+}
+
+static void run(struct replay *r, const char *line)
+{
+	static const char *const reasons[] = { [MATCH_INVALID] = "Invalid input", [MATCH_INCOMPLETE] = "Incomplete command",
+		[MATCH_AMBIGUOUS] = "Ambiguous command" };
+	struct match m;
+	unsigned depth;
+	size_t skip;
+	struct cmd *c;
+
+	shell_match(&r->shell, 15, line, &m, &depth, &skip);
+	if (m.result == MATCH_OK && skip) {
+		refuse(r, line, "EXEC commands are not run from a configuration", false);
+		match_free(&m);
+		return;
+	}
+	if (m.result != MATCH_OK) {
+		struct text t = TEXT_EMPTY;
+
+		text_add(&t, reasons[m.result]);
+		if (m.result == MATCH_INVALID)
+			text_printf(&t, " at column %u", m.column + 1);
+		refuse(r, line, text_str(&t), may_hold_secret(line));
+		text_free(&t);
+		match_free(&m);
+		return;
+	}
+	c = shell_cmd(&r->shell, &m, depth, line, &r->out);
+	if (!c)
+		return;
+	if (shell_call(c) == CMD_ERROR)
+		refuse(r, line, text_str(&r->out), c->row->flags & R_SECRET);
+	text_clear(&r->out);
+	cmd_free(c);
+}
+
+static void one_line(struct replay *r, char *line)
+{
+	size_t n = strlen(line);
+	const char *p = line;
+
+	r->line++;
+	if (n && line[n - 1] == '\r')
+		line[n - 1] = '\0';
+	if (shell_banner_line(&r->shell, line))
+		return;
+	p += strspn(p, " \t");
+	if (*p && *p != '!')
+		run(r, p);
+}
+
+/* Control characters become blanks, but for the ^C that some exports put around banners. */
+static void clean(char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] < ' ' && s[i] != '\t' && s[i] != '\r')
+			s[i] = s[i] == 3 ? '\x7f' : ' ';
+}
+
+unsigned cli_replay(struct cli *c, struct bytes text, struct text *errors)
+{
+	struct replay r = { .shell = { .cli = c, .depth = 1, .level = { { .mode = IN_CONFIG } } }, .errors = errors };
+	const char *p = (const char *)text.p, *end = p + text.n;
+	struct text line = TEXT_EMPTY;
+
+	config_hold(c->deps.config);
+	while (p && p < end) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+		size_t n = (size_t)((nl ? nl : end) - p);
+
+		text_clear(&line);
+		text_addn(&line, p, n);
+		clean(line.s, n);
+		one_line(&r, line.s);
+		p += n + 1;
+	}
+	if (line.s)
+		secret_cleanse(line.s, line.cap);
+	text_free(&line);
+	text_free(&r.out);
+	shell_reset(&r.shell);
+	config_changed(c->deps.config);
+	config_release(c->deps.config);
+	cli_apply_logging(c);
+	config_closed(c->deps.config);
+	return r.refused;
+}

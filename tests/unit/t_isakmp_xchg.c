@@ -782,7 +782,6 @@ START_TEST(forged_delete)
 }
 END_TEST
 
-#ifndef GX_SANITIZED
 /* What 8,000 members cost a key server: the SA, its peer entry, its keys and its identity. */
 START_TEST(memory_per_sa)
 {
@@ -811,14 +810,10 @@ START_TEST(memory_per_sa)
 	lab_free(lab);
 }
 END_TEST
-#endif
 
 UNIT_MAIN("isakmp exchanges", dpd_known_answer, pull_known_answer, plain_exchange, each_lost_or_doubled,
 	many_on_a_lossy_net, no_answer, refusal_reaches_the_initiator, message_ids_are_not_reused,
 	duplicate_does_not_advance_the_iv, forgeries_in_an_exchange, open_exchanges_are_bounded,
 	port_floats_only_when_authentic, quick_mode_is_refused, plaintext_and_unknown_sa, too_big_to_send, raw_exchanges,
-	delete_is_heard, delete_of_somebody_elses_sa, dpd_periodic, dpd_on_demand, dpd_off_again, dpd_replay, forged_delete
-#ifndef GX_SANITIZED
-	, memory_per_sa
-#endif
-)
+	delete_is_heard, delete_of_somebody_elses_sa, dpd_periodic, dpd_on_demand, dpd_off_again, dpd_replay, forged_delete,
+	memory_per_sa)

@@ -74,10 +74,13 @@ static void retry_due(void *arg)
 {
 	struct gm *gm = arg;
 
-	if (gm->pull.state != PULL_IDLE)
-		gm_attempt_failed(gm, "no answer in time");
-	else
+	if (gm->pull.state == PULL_IDLE) {
 		attempt(gm);
+		return;
+	}
+	/* A key server that lost its phase-1 SAs answers nothing under ours: not that one again. */
+	gm->fresh = gm->fresh || gm->pull.state != PULL_CONNECT;
+	gm_attempt_failed(gm, "no answer in time");
 }
 
 void gm_register(struct gm *gm, uint64_t delay)

@@ -275,6 +275,8 @@ struct cfg {
 		char name[32], offset_text[16];
 		int32_t minutes; /* clock timezone */
 	} timezone;
+	struct cfg_ssh ssh;
+	struct cfg_login_log login_log;
 };
 
 /* All defaults; cfg_free releases everything the tables hold. */

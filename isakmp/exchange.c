@@ -12,6 +12,7 @@
 
 #define FIRST_INTERVAL MSEC(1000)
 #define TRIES 5			/* retransmissions: 1, 1.8, 3.2, 5.8, 10.5 s apart, and 18.9 s to the end */
+#define SUSPECT 2		/* ... that went unanswered when the owner gave up */
 #define GUARD SEC(60)		/* an exchange in which neither side does anything */
 #define LINGER SEC(45)		/* longer than a peer goes on asking */
 #define ACTIVE_MAX 4		/* exchanges that a peer may have open per SA */
@@ -202,6 +203,9 @@ void isakmp_xchg_abort(struct isakmp_xchg *x, uint16_t notify)
 	uint8_t mid[4];
 	struct wr w = wr_init(mid, sizeof(mid));
 
+	/* An owner that loses patience earlier than the timer does. */
+	if (x->initiator && x->await && x->tries >= SUSPECT)
+		sa->suspect = true;
 	/* Never in answer to what may be forged. */
 	if (notify && !sa->dead && (x->heard || x->initiator)) {
 		wr_u32(&w, x->msgid);

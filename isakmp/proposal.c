@@ -116,7 +116,12 @@ static bool next_transform(struct transforms *t, struct transform *out, struct w
 		}
 		return false;
 	}
-	if (t->next != PL_TRANSFORM || !nested(&t->r, "Transform", &t->next, &body, &out->whole, why)) {
+	if (t->next != PL_TRANSFORM) {
+		why_set(why, "payload %u where a transform should be", t->next);
+		t->r.bad = true;
+		return false;
+	}
+	if (!nested(&t->r, "Transform", &t->next, &body, &out->whole, why)) {
 		t->r.bad = true;
 		return false;
 	}

@@ -107,7 +107,7 @@ for dh in 14 19; do
 
 	echo "== show crypto gdoi ks members, $members members"
 	before=$(cpu $ksd)
-	lines=$(vty -c 'show crypto gdoi ks members' | wc -l)
+	lines=$(vty -c enable -c 'show crypto gdoi ks members' | wc -l)
 	used=$(($(cpu $ksd) - before))
 	calc "printf \"%d lines, %.2f ms CPU of the key server, %.0f lines per CPU-second\n\", $lines, $used / 1e6, $lines / ($used / 1e9)"
 	stop_ks

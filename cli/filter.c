@@ -218,7 +218,7 @@ static void register_mode(struct cli *c, enum mode_id mode, struct text *seen)
 
 bool filter_init(struct cli *c)
 {
-	static const char *const builtin[] = { "help", "quit", "logout", "exit", "history", "enable", "disable" };
+	static const char *const builtin[] = { "help", "quit", "logout", "exit", "history", "enable", "disable", "configure" };
 	static const char *const filters[] = { "begin", "between", "count", "exclude", "include", "grep", "egrep" };
 	struct text seen = TEXT_EMPTY;
 

@@ -134,7 +134,7 @@ static void ambiguous(struct text *out, const char *line)
 
 static void print_long(const struct list *l, const struct expect *e, struct text *out)
 {
-	size_t width = e->accept ? 4 : 0;
+	size_t width = 0;
 
 	for (unsigned i = 0; i < l->n; i++) {
 		size_t n = strlen(l->e[i].word);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include "cli/session.h"
-#include "cli/show_fmt.h"
 #include "lib/clock.h"
 #include "lib/env.h"
 #include "syslog/msg.h"
@@ -28,9 +27,9 @@ static unsigned port_of(const struct session *s)
 static void log_result(struct session *s, const char *user, bool ok)
 {
 	const struct cli_deps *d = &s->cli->deps;
-	char at[64];
+	char at[96];
 
-	show_date(config_running(d->config), clock_wall(d->env->clock), at);
+	wall_text(config_running(d->config), clock_wall(d->env->clock), at);
 	if (ok)
 		log_SEC_LOGIN_LOGIN_SUCCESS(d->log, user, source_of(s), port_of(s), at);
 	else

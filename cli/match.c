@@ -294,7 +294,10 @@ static struct step take_word(struct matcher *m, const struct words *w, unsigned 
 	}
 	for (unsigned k = 0; k < n; k++) {
 		const struct place *p = &m->place[k];
-		enum rank r = tok_rank(p->row, &p->row->tok[p->pc], word, len, &m->value[k], &s.agree);
+		enum rank r;
+
+		m->value[k] = 0;
+		r = tok_rank(p->row, &p->row->tok[p->pc], word, len, &m->value[k], &s.agree);
 
 		m->rank[k] = r;
 		if (r > s.best)

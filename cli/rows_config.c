@@ -96,7 +96,7 @@ static int set_enable(struct cmd *c)
 	int r = CMD_OK;
 
 	if (!c->no)
-		r = secret_set_from(c, "password", secret, &new);
+		r = secret_set_from(c, "text", secret, &new);
 	if (r == CMD_OK)
 		*s = new;
 	secret_cleanse(&new, sizeof(new));
@@ -288,17 +288,17 @@ static const struct row config_rows[] = {
 	{ ROW(KW("hostname", "Set system's network name"), NOEND, WORD("name", "This system's network name")),
 	  .flags = R_NO, .handler = set_hostname, .nv = nv_hostname, .order = 300 },
 	{ ROW(KW("enable", "Modify enable password parameters"), KW("secret", "Assign the privileged level secret (MAX of 25 characters)"), NOEND,
-		OPT(KW("level", "Set exec level password"), UINT("level", 15, 15, "Level number")), NOEND,
-		ALT(KW("0", "Specifies an UNENCRYPTED password will follow"), LINE("password", "The UNENCRYPTED (cleartext) 'enable' secret"), OR,
-			KW("5", "Specifies a MD5 HASHED secret will follow"), LINE("password", "The HASHED 'enable' secret"), OR,
-			KW("8", "Specifies a PBKDF2 HASHED secret will follow"), LINE("password", "The HASHED 'enable' secret"), OR,
-			KW("9", "Specifies a SCRYPT HASHED secret will follow"), LINE("password", "The HASHED 'enable' secret"), OR,
-			LINE("password", "The UNENCRYPTED (cleartext) 'enable' secret"))),
+		OPT(KW("level", "Set exec level password"), UINT("level-number", 15, 15, "Level number")), NOEND,
+		ALT(KW("0", "Specifies an UNENCRYPTED password will follow"), LINE("text", "The UNENCRYPTED (cleartext) 'enable' secret"), OR,
+			KW("5", "Specifies a MD5 HASHED secret will follow"), LINE("text", "The HASHED 'enable' secret"), OR,
+			KW("8", "Specifies a PBKDF2 HASHED secret will follow"), LINE("text", "The HASHED 'enable' secret"), OR,
+			KW("9", "Specifies a SCRYPT HASHED secret will follow"), LINE("text", "The HASHED 'enable' secret"), OR,
+			LINE("text", "The UNENCRYPTED (cleartext) 'enable' secret"))),
 	  .flags = R_NO | R_SECRET, .handler = set_enable, .nv = nv_enable, .order = 530 },
 	{ ROW(KW("enable", "Modify enable password parameters"), KW("password", "Assign the privileged level password (MAX of 25 characters)"), NOEND,
-		ALT(KW("0", "Specifies an UNENCRYPTED password will follow"), LINE("password", "The UNENCRYPTED (cleartext) 'enable' password"), OR,
-			KW("7", "Specifies a HIDDEN password will follow"), LINE("password", "The HIDDEN 'enable' password string"), OR,
-			LINE("password", "The UNENCRYPTED (cleartext) 'enable' password"))),
+		ALT(KW("0", "Specifies an UNENCRYPTED password will follow"), LINE("text", "The UNENCRYPTED (cleartext) 'enable' password"), OR,
+			KW("7", "Specifies a HIDDEN password will follow"), LINE("text", "The HIDDEN 'enable' password string"), OR,
+			LINE("text", "The UNENCRYPTED (cleartext) 'enable' password"))),
 	  .flags = R_NO | R_SECRET, .handler = set_enable },
 	{ ROW(KW("username", "Establish User Name Authentication"), { .kind = T_WORD, .name = "name", .help = "User name", .lo = 1, .hi = 64 }, NOEND,
 		OPT(KW("privilege", "Set user privilege level"), UINT("level", 0, 15, "User privilege level")), NOEND,

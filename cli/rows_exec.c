@@ -2,7 +2,6 @@
 /* EXEC commands about the session itself and the configuration files; what every configuration mode has; filters. */
 #include <stdlib.h>
 #include "cli/session.h"
-#include "cli/show_fmt.h"
 #include "lib/clock.h"
 #include "lib/env.h"
 #include "lib/mem.h"
@@ -151,12 +150,10 @@ static int configure(struct cmd *c)
 
 static void stamp(const struct cmd *c, const char *what, uint64_t wall, const char *by, struct text *out)
 {
-	char at[64];
+	char at[96];
 
-	if (!wall)
-		return;
-	show_date(c->cfg, wall, at);
-	text_printf(out, "! %s at %s%s%s\n", what, at, *by ? " by " : "", by);
+	if (wall)
+		text_printf(out, "! %s at %s%s%s\n", what, wall_text(c->cfg, wall, at), *by ? " by " : "", by);
 }
 
 static void running(const struct cmd *c, bool all, struct text *out)
@@ -384,7 +381,7 @@ static int show_users(struct cmd *c)
 
 static int clear_confirmed(struct cmd *c, const struct answer *a)
 {
-	unsigned line = cmd_u32(c, "line", 0);
+	unsigned line = cmd_u32(c, "first-line", 0);
 	bool any = false;
 
 	if (!a->yes)
@@ -416,7 +413,7 @@ static const struct row exec_rows[] = {
 	{ ROW(KW("configure", "Enter configuration mode"), OPT(ALT(KW("memory", "Configure from NV memory"), OR,
 		KW("terminal", "Configure from the terminal")))), .handler = configure, .priv = 15 },
 	{ ROW(KW("clear", "Reset functions"), KW("line", "Reset a terminal line"), KW("vty", "Virtual terminal"),
-		UINT("line", 0, CFG_VTYS - 1, "Line number")), .handler = clear_line, .priv = 15 },
+		UINT("first-line", 0, CFG_VTYS - 1, "Line number")), .handler = clear_line, .priv = 15 },
 	{ ROW(KW("copy", "Copy from one file to another"), KW("running-config", "Copy from current system configuration"),
 		KW("startup-config", "Copy to startup configuration")), .handler = copy_running, .priv = 15 },
 	{ ROW(KW("copy", "Copy from one file to another"), KW("startup-config", "Copy from startup configuration"),

@@ -89,7 +89,7 @@ static void put_peer(struct text *t, const struct cfg_psk_id *id, bool mask)
 {
 	if (id->hostname[0])
 		text_printf(t, "hostname %s", id->hostname);
-	else if (!mask && (id->mask.a == UINT32_MAX || (!id->mask.a && !id->addr.a)))
+	else if (id->addr.a ? id->mask.a == UINT32_MAX : !mask && !id->mask.a)
 		text_printf(t, "address %s", ip4_s(id->addr));
 	else
 		text_printf(t, "address %s %s", ip4_s(id->addr), ip4_s(id->mask));

@@ -151,7 +151,7 @@ static int set_address(struct cmd *c)
 	struct ip4 ip = { 0 }, mask = { 0 };
 
 	if (!c->no) {
-		cmd_ip4(c, "address", &ip);
+		cmd_ip4(c, "ip-address", &ip);
 		cmd_ip4(c, "mask", &mask);
 		if (ip4_mask_bits(mask) < 1)
 			return cmd_error(c, "Bad mask 0x%08X for address %s", mask.a, ip4_s(ip));
@@ -217,7 +217,7 @@ static const struct row interface_rows[] = {
 	{ ROW(KW("description", "Interface specific description"), NOEND, LINE_B("Up to 240 characters describing this interface", struct cfg_interface, description)),
 	  .flags = R_NO | R_NV },
 	{ ROW(KW("ip", "Interface Internet Protocol config commands"), KW("address", "Set the IP address of an interface"), NOEND,
-		IP4("address", "IP address"), IP4("mask", "IP subnet mask")),
+		IP4("ip-address", "IP address"), IP4("mask", "IP subnet mask")),
 	  .flags = R_NO, .handler = set_address, .nv = nv_address },
 	{ ROW(KW("ip", "Interface Internet Protocol config commands"), KW("tcp", "TCP interface commands"),
 		KW("adjust-mss", "Adjust the mss of transit packets"), NOEND,

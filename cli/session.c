@@ -2,6 +2,7 @@
 /* Sessions in frames: what the terminal says, what is told to it, and how long it may be silent. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include "cli/session.h"
 #include "lib/clock.h"
 #include "lib/env.h"
@@ -214,6 +215,19 @@ void session_end_config(struct session *s)
 }
 
 /* ---- time ---- */
+
+const char *wall_text(const struct cfg *cfg, uint64_t wall, char *buf)
+{
+	time_t t = (time_t)(wall / USEC_PER_SEC) + 60 * cfg->timezone.minutes;
+	char day[32] = "";
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	strftime(day, sizeof(day), "%a %b", &tm);
+	snprintf(buf, 96, "%02d:%02d:%02d %s %s %d %d", tm.tm_hour, tm.tm_min, tm.tm_sec, cfg->timezone.name, day, tm.tm_mday,
+		tm.tm_year + 1900);
+	return buf;
+}
 
 static uint64_t idle_limit(const struct session *s)
 {

@@ -57,10 +57,12 @@ static enum isakmp_fail obstacle(struct isakmp *ik, struct ip4 local, struct ip4
 	isakmp_policies(ik, &n);
 	if (!n) {
 		if (ik->npolicy_other)
-			snprintf(text, sizeof(text), "none of %u isakmp policies can be used with 'authentication pre-share'",
+			snprintf(text, sizeof(text),
+				"none of %u isakmp policies can be used with 'authentication pre-share'",
 				ik->npolicy_other);
 		else
-			snprintf(text, sizeof(text), "no 'crypto isakmp policy' is configured, and there is no default one");
+			snprintf(text, sizeof(text),
+				"no 'crypto isakmp policy' is configured, and there is no default one");
 		report_setup(ik, local, remote, text);
 		return ISAKMP_NO_PROPOSAL;
 	}
@@ -78,8 +80,8 @@ static struct isakmp_neg *begin(struct isakmp *ik, const struct isakmp_want *wan
 	struct isakmp_neg *n;
 
 	isakmp_cookie(ik, icookie);
-	n = neg_new(ik, icookie, (struct endpoint){ local, ISAKMP_PORT }, (struct endpoint){ want->remote, ISAKMP_PORT },
-		true);
+	n = neg_new(ik, icookie, (struct endpoint){ local, ISAKMP_PORT },
+		(struct endpoint){ want->remote, ISAKMP_PORT }, true);
 	n->doi1 = want->doi1;
 	n->announced = announced(ik, want);
 	if (!neg_send_message1(n)) {

@@ -10,8 +10,8 @@
 
 #define PREFIX_PARTS 4
 
-bool isakmp_hash(const struct isakmp_sa *sa, uint32_t msgid, const struct bytes *prefix, unsigned n, struct bytes rest,
-	uint8_t *out)
+bool isakmp_hash(const struct isakmp_sa *sa, uint32_t msgid, const struct bytes *prefix, unsigned n,
+	struct bytes rest, uint8_t *out)
 {
 	uint8_t mid[4];
 	struct wr w = wr_init(mid, sizeof(mid));
@@ -36,8 +36,12 @@ struct isakmp_saved *isakmp_encode(struct isakmp_sa *sa, uint8_t exchange, uint3
 {
 	const size_t hash = hash_alg(sa->hash)->size, block = cipher_alg(sa->encr)->block;
 	size_t body = 4 + hash + payloads.n, padded = (body + block - 1) / block * block;
-	struct isakmp_hdr h = { .next = PL_HASH, .version = ISAKMP_VERSION, .exchange = exchange, .flags = ISAKMP_FLAG_E,
-		.msgid = msgid, .length = (uint32_t)(ISAKMP_HDR + padded) };
+	struct isakmp_hdr h = { .next = PL_HASH,
+		.version = ISAKMP_VERSION,
+		.exchange = exchange,
+		.flags = ISAKMP_FLAG_E,
+		.msgid = msgid,
+		.length = (uint32_t)(ISAKMP_HDR + padded) };
 	struct isakmp_saved *s;
 	struct wr w;
 	size_t at;
@@ -100,8 +104,8 @@ bool isakmp_open(struct isakmp_sa *sa, const struct datagram *d, const struct is
 		ik->count.decrypt_failed++;
 		return false;
 	}
-	if (!isakmp_chain(h->next, bytes_of(ik->scratch, n), true, p, ISAKMP_PAYLOADS, &count, &used, NULL) || count == 0 ||
-		p[0].type != PL_HASH || p[0].body.n != hash_alg(sa->hash)->size)
+	if (!isakmp_chain(h->next, bytes_of(ik->scratch, n), true, p, ISAKMP_PAYLOADS, &count, &used, NULL) ||
+		count == 0 || p[0].type != PL_HASH || p[0].body.n != hash_alg(sa->hash)->size)
 		return rubbish(sa, d, &ik->count.decrypt_failed);
 	m->payload = p + 1;
 	m->count = count - 1;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Dead peer detection (RFC 3706): 'crypto isakmp keepalive SECONDS [RETRY] [periodic|on-demand]'. Periodic asks whenever
- * the peer was silent for SECONDS; on-demand does so only when there is something to send to it. R-U-THERE of a peer is
- * answered either way (info.c).
+ * Dead peer detection (RFC 3706): 'crypto isakmp keepalive SECONDS [RETRY] [periodic|on-demand]'. Periodic
+ * asks whenever the peer was silent for SECONDS; on-demand does so only when there is something to send to
+ * it. R-U-THERE of a peer is answered either way (info.c).
  */
 #include <stdlib.h>
 #include "config/cfg.h"

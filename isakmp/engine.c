@@ -97,7 +97,8 @@ static bool can_do(const struct cfg_isakmp_policy *p)
 
 	for (unsigned i = 0; i < sizeof(key); i++)
 		key[i] = (uint8_t)(i * 17 + 1);
-	return p->group != DH_NONE && hash_parts(p->hash, &part, 1, hash) && prf_parts(p->hash, part, &part, 1, hash) &&
+	return p->group != DH_NONE && hash_parts(p->hash, &part, 1, hash) &&
+	       prf_parts(p->hash, part, &part, 1, hash) &&
 	       cbc_encrypt(p->encr, bytes_of(key, c->key), block, block, block, c->block, NULL);
 }
 
@@ -107,7 +108,8 @@ static bool usable(struct isakmp *ik, const struct cfg_isakmp_policy *p)
 		return true;
 	ik->npolicy_other++;
 	DBG(ik->log, ISAKMP, ERROR, "policy %u is not used: %s", p->priority,
-		p->auth != ISAKMP_AUTH_PSK ? "its authentication is not pre-share" : "OpenSSL lacks its algorithms");
+		p->auth != ISAKMP_AUTH_PSK ? "its authentication is not pre-share"
+					   : "OpenSSL lacks its algorithms");
 	return false;
 }
 
@@ -269,7 +271,8 @@ static void main_mode(struct isakmp *ik, const struct datagram *d, const struct 
 		unknown_sa(ik, d);
 }
 
-/* What comes in the clear may be anybody's: it explains a failure later, and does nothing else (RFC 2409 section 5.7). */
+/* What comes in the clear may be anybody's: it explains a failure later, and does nothing else (RFC 2409
+ * section 5.7). */
 static void note_hint(struct isakmp_neg *n, const struct datagram *d, const struct isakmp_hdr *h)
 {
 	struct isakmp_payload p[ISAKMP_PAYLOADS];
@@ -279,8 +282,8 @@ static void note_hint(struct isakmp_neg *n, const struct datagram *d, const stru
 	size_t used;
 
 	if (h->flags & ISAKMP_FLAG_E ||
-		!isakmp_chain(h->next, bytes_of(d->body.p + ISAKMP_HDR, d->body.n - ISAKMP_HDR), false, p, ISAKMP_PAYLOADS,
-			&count, &used, NULL))
+		!isakmp_chain(h->next, bytes_of(d->body.p + ISAKMP_HDR, d->body.n - ISAKMP_HDR), false, p,
+			ISAKMP_PAYLOADS, &count, &used, NULL))
 		return;
 	found = isakmp_find(p, count, PL_NOTIFY);
 	if (found && notify_decode(found->body, &body, NULL) && body.type <= N_ERROR_MAX)

@@ -99,7 +99,7 @@ struct isakmp {
 	unsigned config_handle;
 	bool policies_known;
 	unsigned npolicy;
-	unsigned npolicy_other;		/* configured but of no use: another authentication method, or OpenSSL cannot */
+	unsigned npolicy_other;		/* of no use: not pre-shared key, or OpenSSL cannot */
 	struct isakmp_suite policy[ISAKMP_POLICIES];	/* by priority */
 	struct isakmp_neg *negs;	/* by initiator cookie and peer */
 	struct isakmp_neg *initiators;
@@ -137,7 +137,8 @@ uint64_t isakmp_now(const struct isakmp *ik);
 bool isakmp_transmit(struct isakmp *ik, struct endpoint local, struct endpoint remote, struct bytes datagram);
 void isakmp_fingerprint(struct bytes datagram, uint8_t out[ISAKMP_SEEN]);
 struct isakmp_saved *isakmp_save(struct bytes datagram);
-/* A delay around 'interval', a tenth more or less, so that members that lost the same datagram do not ask in step. */
+/* A delay around 'interval', a tenth more or less, so that members that lost the same datagram do not ask in
+ * step. */
 uint64_t isakmp_jitter(struct isakmp *ik, uint64_t interval);
 /* Answers d, whose header is h, with an unauthenticated notify: seldom, and never with more octets than d had. */
 void isakmp_notify_clear(struct isakmp *ik, const struct datagram *d, const struct isakmp_hdr *h, uint16_t type);
@@ -173,22 +174,22 @@ void isakmp_sa_free_all(struct isakmp *ik);
 /* crypt.c: the encrypted body of a message under an SA */
 bool isakmp_seal(const struct isakmp_sa *sa, uint8_t *iv, uint8_t *body, size_t n);
 /*
- * Decrypts d's body into ik->scratch with iv, walks the chain, and checks that HASH comes first. *next_iv gets the last
- * ciphertext block. False: counted and reported.
+ * Decrypts d's body into ik->scratch with iv, walks the chain, and checks that HASH comes first. *next_iv
+ * gets the last ciphertext block. False: counted and reported.
  */
 bool isakmp_open(struct isakmp_sa *sa, const struct datagram *d, const struct isakmp_hdr *h, const uint8_t *iv,
 	uint8_t *next_iv, struct isakmp_payload *p, struct isakmp_msg *m);
 /* HASH over M-ID | prefix | rest; out has the hash's size. */
-bool isakmp_hash(const struct isakmp_sa *sa, uint32_t msgid, const struct bytes *prefix, unsigned n, struct bytes rest,
-	uint8_t *out);
+bool isakmp_hash(const struct isakmp_sa *sa, uint32_t msgid, const struct bytes *prefix, unsigned n,
+	struct bytes rest, uint8_t *out);
 /* A whole datagram: header, HASH, payloads, encrypted; iv is advanced. NULL when it cannot be made. */
 struct isakmp_saved *isakmp_encode(struct isakmp_sa *sa, uint8_t exchange, uint32_t msgid, uint8_t *iv,
 	const struct bytes *prefix, unsigned n, uint8_t first, struct bytes payloads);
 
 /* exchange.c */
 void isakmp_xchg_input(struct isakmp_sa *sa, const struct datagram *d, const struct isakmp_hdr *h);
-struct isakmp_xchg *isakmp_xchg_start(struct isakmp_sa *sa, const struct isakmp_xchg_ops *ops, void *arg, uint32_t msgid,
-	bool initiator);
+struct isakmp_xchg *isakmp_xchg_start(
+	struct isakmp_sa *sa, const struct isakmp_xchg_ops *ops, void *arg, uint32_t msgid, bool initiator);
 /* The peer said, authenticated, that it refuses the exchange (msgid 0: whichever waits). */
 void isakmp_xchg_refused(struct isakmp_sa *sa, uint32_t msgid);
 /* The SA is gone: tells the owners and frees all. */

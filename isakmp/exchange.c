@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Exchanges under an established SA: own IV chain per message id, retransmission, duplicates, HASH (RFC 2409 sections
- * 5.5 and 10, RFC 2408 section 5.1). A message counts as received only when its owner has found its HASH right:
- * until then the IV stands still and the timer runs on, so that forged messages cost nothing but their decryption.
+ * Exchanges under an established SA: own IV chain per message id, retransmission, duplicates, HASH (RFC 2409
+ * sections 5.5 and 10, RFC 2408 section 5.1). A message counts as received only when its owner has found its
+ * HASH right: until then the IV stands still and the timer runs on, so that forged messages cost nothing but
+ * their decryption.
  */
 #include <stdlib.h>
 #include "isakmp/engine.h"
@@ -80,8 +81,8 @@ static void on_timer(void *arg)
 	fail_xchg(x, ISAKMP_TIMEOUT);
 }
 
-struct isakmp_xchg *isakmp_xchg_start(struct isakmp_sa *sa, const struct isakmp_xchg_ops *ops, void *arg, uint32_t msgid,
-	bool initiator)
+struct isakmp_xchg *isakmp_xchg_start(
+	struct isakmp_sa *sa, const struct isakmp_xchg_ops *ops, void *arg, uint32_t msgid, bool initiator)
 {
 	struct isakmp_xchg *x = mem_zalloc(sizeof(*x));
 
@@ -132,7 +133,8 @@ static void accept_message(struct isakmp_xchg *x)
 	isakmp_sa_heard(x->sa, x->from);
 }
 
-bool isakmp_hash_ok(const struct isakmp_xchg *x, const struct isakmp_msg *m, const struct bytes *prefix, unsigned n)
+bool isakmp_hash_ok(
+	const struct isakmp_xchg *x, const struct isakmp_msg *m, const struct bytes *prefix, unsigned n)
 {
 	struct isakmp *ik = x->sa->ik;
 	uint8_t want[HASH_SIZE_MAX];
@@ -146,8 +148,8 @@ bool isakmp_hash_ok(const struct isakmp_xchg *x, const struct isakmp_msg *m, con
 	return ok;
 }
 
-bool isakmp_xchg_send(struct isakmp_xchg *x, const struct bytes *prefix, unsigned n, uint8_t first, struct bytes payloads,
-	bool await)
+bool isakmp_xchg_send(struct isakmp_xchg *x, const struct bytes *prefix, unsigned n, uint8_t first,
+	struct bytes payloads, bool await)
 {
 	struct isakmp_sa *sa = x->sa;
 	struct isakmp_saved *s;
@@ -188,7 +190,8 @@ void isakmp_xchg_done(struct isakmp_xchg *x)
 {
 	x->over = true;
 	x->user = NULL;
-	/* Whose last act was to send is asked again when that got lost; otherwise the used message id says enough. */
+	/* Whose last act was to send is asked again when that got lost; otherwise the used message id says
+	 * enough. */
 	if (!x->replied || x->sa->dead) {
 		free_xchg(x);
 		return;
@@ -236,7 +239,8 @@ void isakmp_xchg_drop_all(struct isakmp_sa *sa, bool tell)
 	}
 }
 
-/* A duplicate of the last message: asks for the answer to it. Who awaits one himself has a timer that sends it. */
+/* A duplicate of the last message: asks for the answer to it. Who awaits one himself has a timer that sends
+ * it. */
 static void duplicate(struct isakmp_xchg *x)
 {
 	x->sa->ik->count.duplicates++;
@@ -273,7 +277,8 @@ static bool may_begin(struct isakmp_sa *sa, const struct isakmp_hdr *h)
 	return true;
 }
 
-/* DOI 1 gave number 32 to quick mode (RFC 2409 section 5.5), which brings an SA where GROUPKEY-PULL has a nonce. */
+/* DOI 1 gave number 32 to quick mode (RFC 2409 section 5.5), which brings an SA where GROUPKEY-PULL has a
+ * nonce. */
 static bool is_quick_mode(const struct isakmp_hdr *h, const struct isakmp_msg *m)
 {
 	return h->exchange == XCHG_PULL && m->count && m->payload[0].type == PL_SA;

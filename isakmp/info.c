@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Informational exchanges under an SA: Notify and Delete with HASH(1) (RFC 2409 section 5.7). Only what passes that
- * check changes anything.
+ * Informational exchanges under an SA: Notify and Delete with HASH(1) (RFC 2409 section 5.7). Only what
+ * passes that check changes anything.
  */
 #include <stdlib.h>
 #include "isakmp/engine.h"
@@ -34,7 +34,8 @@ void isakmp_info_notify(struct isakmp_sa *sa, uint16_t type, struct bytes data)
 {
 	uint8_t buf[INFO_BODY];
 	struct wr w = wr_init(buf, sizeof(buf));
-	/* RFC 3706 section 5.3 and RFC 2407 section 4.6.3 define status types of DOI 1; an error is of this SA's DOI. */
+	/* RFC 3706 section 5.3 and RFC 2407 section 4.6.3 define status types of DOI 1; an error is of this
+	 * SA's DOI. */
 	const struct notify_body n = {
 		.doi = type > N_ERROR_MAX || sa->doi1 ? DOI_IPSEC : DOI_GDOI,
 		.protocol = PROTO_ISAKMP,
@@ -52,7 +53,8 @@ void isakmp_info_delete(struct isakmp_sa *sa)
 {
 	uint8_t buf[INFO_BODY];
 	struct wr w = wr_init(buf, sizeof(buf));
-	const struct delete_body d = { sa->doi1 ? DOI_IPSEC : DOI_GDOI, PROTO_ISAKMP, COOKIES, 1, BYTES_OF(sa->cookies) };
+	const struct delete_body d = { sa->doi1 ? DOI_IPSEC : DOI_GDOI, PROTO_ISAKMP, COOKIES, 1,
+		BYTES_OF(sa->cookies) };
 
 	delete_encode(&w, &d);
 	isakmp_info_send(sa, isakmp_sa_msgid(sa), PL_DELETE, wr_done(&w));
@@ -98,6 +100,11 @@ static void take_notify(struct isakmp_sa *sa, struct bytes body)
 		ik->count.malformed++;
 		return;
 	}
+	if (n.doi > DOI_GDOI) {		/* its numbers mean something else there */
+		ik->count.malformed++;
+		report_bad_doi_notify(ik, sa->remote.ip, n.doi);
+		return;
+	}
 	DBG(ik->log, ISAKMP, EVENT, "(%u): %s (%u) from %s", sa->conn_id, isakmp_notify_name(n.type), n.type,
 		ip4_s(sa->remote.ip));
 	if (n.type == N_R_U_THERE || n.type == N_R_U_THERE_ACK) {
@@ -123,7 +130,7 @@ static void take_delete(struct isakmp_sa *sa, struct bytes body)
 		return;
 	}
 	if (d.protocol != PROTO_ISAKMP || d.spi_size != COOKIES)
-		return;		/* keys of the group are deleted by GROUPKEY-PUSH (RFC 6407 section 5.9), not so */
+		return; /* keys of the group are deleted by GROUPKEY-PUSH (RFC 6407 section 5.9), not so */
 	r = rd_init(d.spis);
 	while (rd_left(&r)) {
 		struct bytes spi = rd_bytes(&r, COOKIES);

@@ -20,7 +20,8 @@ const struct desc_names isakmp_exchange_names[] = {
 	{ 0, NULL },
 };
 
-const struct desc_names isakmp_notify_names[] = {	/* RFC 2408 section 3.14.1, RFC 2407 section 4.6.3, RFC 3706 */
+const struct desc_names isakmp_notify_names[] = {
+	/* RFC 2408 section 3.14.1, RFC 2407 section 4.6.3, RFC 3706 */
 	{ 1, "INVALID-PAYLOAD-TYPE" },
 	{ 2, "DOI-NOT-SUPPORTED" },
 	{ 3, "SITUATION-NOT-SUPPORTED" },
@@ -170,7 +171,8 @@ bool delete_decode(struct bytes body, struct delete_body *out, struct why *why)
 		return false;
 	out->spis = rd_rest(&r);
 	if (out->spis.n != (size_t)out->spi_size * out->count)
-		return why_set(why, "Delete: %u SPIs of %u octets do not fill %zu", out->count, out->spi_size, out->spis.n);
+		return why_set(why, "Delete: %u SPIs of %u octets do not fill %zu", out->count, out->spi_size,
+			out->spis.n);
 	return true;
 }
 

@@ -92,7 +92,8 @@ void isakmp_show_counters(const struct isakmp *ik, struct isakmp_counters *out)
 
 void isakmp_clear_counters(struct isakmp *ik)
 {
-	ik->count = (struct isakmp_counters){ .half_open = ik->count.half_open, .established = ik->count.established };
+	ik->count = (struct isakmp_counters){ .half_open = ik->count.half_open,
+		.established = ik->count.established };
 }
 
 unsigned isakmp_clear(struct isakmp *ik, uint32_t conn_id)

@@ -4,7 +4,8 @@
 #include "lib/wire.h"
 
 /* SKEYID_d, _a, _e: prf(SKEYID, previous | g^xy | CKY-I | CKY-R | n) */
-static bool skeyid_n(const struct isakmp_inputs *in, const uint8_t *skeyid, struct bytes previous, uint8_t n, uint8_t *out)
+static bool skeyid_n(
+	const struct isakmp_inputs *in, const uint8_t *skeyid, struct bytes previous, uint8_t n, uint8_t *out)
 {
 	const struct bytes parts[] = { previous, in->gxy, in->icookie, in->rcookie, bytes_of(&n, 1) };
 
@@ -43,7 +44,8 @@ bool isakmp_derive(const struct isakmp_inputs *in, struct isakmp_keys *out)
 	*out = (struct isakmp_keys){ secret_new(size), secret_new(size + key) };
 	a = out->sa.p;
 	ok = prf_parts(in->hash, in->psk, nonces, 2, out->skeyid.p) &&
-	     skeyid_n(in, out->skeyid.p, BYTES_NONE, 0, d) && skeyid_n(in, out->skeyid.p, bytes_of(d, size), 1, a) &&
+	     skeyid_n(in, out->skeyid.p, BYTES_NONE, 0, d) &&
+	     skeyid_n(in, out->skeyid.p, bytes_of(d, size), 1, a) &&
 	     skeyid_n(in, out->skeyid.p, bytes_of(a, size), 2, e) && cipher_key(in->hash, e, a + size, key);
 	secret_cleanse(d, sizeof(d));	/* GDOI derives nothing from SKEYID_d */
 	secret_cleanse(e, sizeof(e));
@@ -58,9 +60,11 @@ void isakmp_keys_free(struct isakmp_keys *k)
 	secret_free(&k->sa);
 }
 
-bool isakmp_auth_hash(enum hash_id h, const struct secret *skeyid, const struct isakmp_hash_inputs *in, uint8_t *out)
+bool isakmp_auth_hash(
+	enum hash_id h, const struct secret *skeyid, const struct isakmp_hash_inputs *in, uint8_t *out)
 {
-	const struct bytes parts[] = { in->own_ke, in->peer_ke, in->own_cookie, in->peer_cookie, in->sai, in->id };
+	const struct bytes parts[] = { in->own_ke, in->peer_ke, in->own_cookie, in->peer_cookie, in->sai,
+		in->id };
 
 	return prf_parts(h, secret_bytes(skeyid), parts, 6, out);
 }

@@ -25,7 +25,8 @@ struct isakmp_hash_inputs {	/* HASH_I: own = initiator; HASH_R: own = responder 
 };
 
 /* out: hash size octets. */
-bool isakmp_auth_hash(enum hash_id h, const struct secret *skeyid, const struct isakmp_hash_inputs *in, uint8_t *out);
+bool isakmp_auth_hash(
+	enum hash_id h, const struct secret *skeyid, const struct isakmp_hash_inputs *in, uint8_t *out);
 /* IV of message 5; iv has CIPHER_BLOCK_MAX octets in all three. */
 bool isakmp_first_iv(enum hash_id h, struct bytes gxi, struct bytes gxr, uint8_t *iv);
 /* IV of the first message of an exchange: last is the last block of phase 1, block octets. */

@@ -19,7 +19,8 @@ bool isakmp_hdr_decode(struct bytes datagram, struct isakmp_hdr *h, struct why *
 	h->length = rd_u32(&r);
 	if (!rd_ok(&r))
 		return why_set(why, "%zu octets are too few for a header", datagram.n);
-	/* A higher minor version is to be taken (RFC 2408 section 3.1); a higher major one is another protocol. */
+	/* A higher minor version is to be taken (RFC 2408 section 3.1); a higher major one is another
+	 * protocol. */
 	if (h->version >> 4 != ISAKMP_VERSION >> 4)
 		return why_set(why, "version %u.%u", h->version >> 4, h->version & 15);
 	if (h->length != datagram.n)
@@ -42,7 +43,8 @@ void isakmp_hdr_encode(struct wr *w, const struct isakmp_hdr *h)
 /* Proposal and Transform live inside an SA only; 14 and 23 to 127 are nobody's (RFC 2408 section 5.3). */
 static bool known_type(uint8_t type)
 {
-	return type >= PL_PRIVATE || (type <= PL_LAST && type != PL_PROPOSAL && type != PL_TRANSFORM && type != 14);
+	return type >= PL_PRIVATE ||
+	       (type <= PL_LAST && type != PL_PROPOSAL && type != PL_TRANSFORM && type != 14);
 }
 
 static bool one_payload(struct rd *r, uint8_t type, struct isakmp_payload *out, uint8_t *next, struct why *why)
@@ -51,7 +53,8 @@ static bool one_payload(struct rd *r, uint8_t type, struct isakmp_payload *out, 
 	uint16_t length;
 
 	*next = rd_u8(r);
-	if (rd_u8(r) != 0 && rd_ok(r))	/* how a message decrypted with the wrong key shows (RFC 2408 section 5.3) */
+	/* Also how a message decrypted with the wrong key shows (RFC 2408 section 5.3). */
+	if (rd_u8(r) != 0 && rd_ok(r))
 		return why_set(why, "payload %u: RESERVED is not zero", type);
 	length = rd_u16(r);
 	if (!rd_ok(r))
@@ -76,8 +79,8 @@ static bool padding_ok(struct bytes b)
 	return b.n == 0 || b.p[b.n - 1] == 0 || b.p[b.n - 1] == b.n || b.p[b.n - 1] == b.n - 1;
 }
 
-bool isakmp_chain(uint8_t first, struct bytes in, bool padded, struct isakmp_payload *out, unsigned max, unsigned *count,
-	size_t *used, struct why *why)
+bool isakmp_chain(uint8_t first, struct bytes in, bool padded, struct isakmp_payload *out, unsigned max,
+	unsigned *count, size_t *used, struct why *why)
 {
 	struct rd r = rd_init(in);
 	uint8_t type = first;

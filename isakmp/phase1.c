@@ -35,14 +35,17 @@ struct neg_row {
 };
 
 static const struct neg_row rows[] = {
-	{ NEG_START, "MM1", false, false, BIT(PL_SA), ANYWHERE, neg_take_message1, NEG_WAIT_3, N_PAYLOAD_MALFORMED },
+	{ NEG_START, "MM1", false, false, BIT(PL_SA), ANYWHERE, neg_take_message1, NEG_WAIT_3,
+		N_PAYLOAD_MALFORMED },
 	{ NEG_WAIT_2, "MM2", true, false, BIT(PL_SA), ANYWHERE, neg_take_message2, NEG_KEYGEN, 0 },
 	{ NEG_WAIT_3, "MM3", false, false, BIT(PL_KE) | BIT(PL_NONCE), ANYWHERE, neg_take_message3, NEG_DH,
 		N_PAYLOAD_MALFORMED },
-	{ NEG_WAIT_4, "MM4", true, false, BIT(PL_KE) | BIT(PL_NONCE), ANYWHERE, neg_take_message4, NEG_DERIVE, 0 },
+	{ NEG_WAIT_4, "MM4", true, false, BIT(PL_KE) | BIT(PL_NONCE), ANYWHERE, neg_take_message4, NEG_DERIVE,
+		0 },
 	{ NEG_WAIT_5, "MM5", false, true, BIT(PL_ID) | BIT(PL_HASH), ANYWHERE, neg_take_message5, NEG_START,
 		N_PAYLOAD_MALFORMED },
-	{ NEG_WAIT_6, "MM6", true, true, BIT(PL_ID) | BIT(PL_HASH), ANYWHERE, neg_take_message6, NEG_START, 0 },
+	{ NEG_WAIT_6, "MM6", true, true, BIT(PL_ID) | BIT(PL_HASH), ANYWHERE, neg_take_message6, NEG_START,
+		0 },
 };
 
 static const enum neg_timer timers[] = {
@@ -86,8 +89,8 @@ struct isakmp_neg *neg_find(const struct isakmp *ik, const uint8_t *icookie, str
 
 static void on_timer(void *arg);
 
-struct isakmp_neg *neg_new(struct isakmp *ik, const uint8_t *icookie, struct endpoint local, struct endpoint remote,
-	bool initiator)
+struct isakmp_neg *neg_new(struct isakmp *ik, const uint8_t *icookie, struct endpoint local,
+	struct endpoint remote, bool initiator)
 {
 	struct isakmp_neg *n = mem_zalloc(sizeof(*n));
 
@@ -194,11 +197,15 @@ static void give_up(struct isakmp_neg *n)
 	char text[160];
 
 	if (n->state == NEG_WAIT_6) {
-		snprintf(text, sizeof(text), "no answer to the first encrypted message%s%s: is the pre-shared key the same on both sides?",
-			n->hint ? " but an unauthenticated " : "", n->hint ? isakmp_notify_name(n->hint) : "");
+		snprintf(text, sizeof(text),
+			"no answer to the first encrypted message%s%s: is the pre-shared key the same on "
+			"both sides?",
+			n->hint ? " but an unauthenticated " : "",
+			n->hint ? isakmp_notify_name(n->hint) : "");
 		neg_fail(n, ISAKMP_AUTH_FAILED, text);
 	} else if (n->hint) {
-		snprintf(text, sizeof(text), "no answer but an unauthenticated %s (%u)%s", isakmp_notify_name(n->hint), n->hint,
+		snprintf(text, sizeof(text), "no answer but an unauthenticated %s (%u)%s",
+			isakmp_notify_name(n->hint), n->hint,
 			n->hint == N_NO_PROPOSAL_CHOSEN ? ": do policies and keys of both sides agree?" : "");
 		neg_fail(n, n->hint == N_NO_PROPOSAL_CHOSEN ? ISAKMP_NO_PROPOSAL : ISAKMP_TIMEOUT, text);
 	} else {
@@ -291,13 +298,15 @@ static bool malformed(struct neg_in *in, const struct neg_row *row, const struct
 	return false;
 }
 
-/* Decrypts into the engine's scratch; the message counts only when its HASH is right, so n->x->iv stays as it is. */
+/* Decrypts into the engine's scratch; the message counts only when its HASH is right, so n->x->iv stays as it
+ * is. */
 static bool decrypt(struct neg_in *in, struct bytes *body)
 {
 	struct isakmp_neg *n = in->n;
 	struct isakmp *ik = in->ik;
 	const size_t block = cipher_alg(n->suite.encr)->block, len = in->d->body.n - ISAKMP_HDR;
-	struct bytes key = bytes_of(n->x->keys.sa.p + hash_alg(n->suite.hash)->size, cipher_alg(n->suite.encr)->key);
+	struct bytes key = bytes_of(
+		n->x->keys.sa.p + hash_alg(n->suite.hash)->size, cipher_alg(n->suite.encr)->key);
 
 	if (!(in->h->flags & ISAKMP_FLAG_E)) {
 		ik->count.not_encrypted++;
@@ -375,6 +384,9 @@ static void step(struct neg_in *in, const struct neg_row *row)
 	if (!take_apart(in, row, p) || row->handler(in) != STEP_ON)
 		return;
 	n = in->n;
+	DBG(n->ik->log, ISAKMP, DETAIL, "(0): %s from %s port %u, %u payloads: %s, then %s", row->name,
+		ip4_s(n->remote.ip), n->remote.port, in->count, neg_state_name(row->state),
+		neg_state_name(row->next));
 	memcpy(n->seen, in->seen, ISAKMP_SEEN);
 	neg_go(n, row->next);
 }
@@ -390,7 +402,8 @@ void neg_input(struct isakmp *ik, struct isakmp_neg *n, const struct datagram *d
 		duplicate(n, d);
 		return;
 	}
-	/* While the pool computes, no message has a row; and nothing but message 2 may have another responder cookie. */
+	/* While the pool computes, no message has a row; and nothing but message 2 may have another responder
+	 * cookie. */
 	if (!row || (n && !endpoint_eq(d->src, n->remote)) ||
 		(n && row->state != NEG_WAIT_2 && memcmp(h->rcookie, n->rcookie, 8))) {
 		ik->count.bad_exchange++;

@@ -104,8 +104,8 @@ enum neg_step {
 /* A main mode message that belongs to n, or (NULL) begins one. */
 void neg_input(struct isakmp *ik, struct isakmp_neg *n, const struct datagram *d, const struct isakmp_hdr *h);
 struct isakmp_neg *neg_find(const struct isakmp *ik, const uint8_t *icookie, struct ip4 peer);
-struct isakmp_neg *neg_new(struct isakmp *ik, const uint8_t *icookie, struct endpoint local, struct endpoint remote,
-	bool initiator);
+struct isakmp_neg *neg_new(struct isakmp *ik, const uint8_t *icookie, struct endpoint local,
+	struct endpoint remote, bool initiator);
 void neg_free(struct isakmp_neg *n);
 /* Ends n badly: whoever waits for it hears why. */
 void neg_fail(struct isakmp_neg *n, enum isakmp_fail why, const char *reason);
@@ -129,8 +129,8 @@ enum neg_step neg_take_message6(struct neg_in *in);
 
 /* phase1_dh.c: in the worker pool */
 /*
- * Key generation (peer of 0 octets), derivation (n->x->dh there), or both in one job (RFC 2409's message 3 gives the
- * responder all it needs). Goes on with neg_dh_over() unless n has ended meanwhile.
+ * Key generation (peer of 0 octets), derivation (n->x->dh there), or both in one job (RFC 2409's message 3
+ * gives the responder all it needs). Goes on with neg_dh_over() unless n has ended meanwhile.
  */
 void neg_dh(struct isakmp_neg *n, const struct ke *peer);
 /* n was freed: its job runs to the end for nobody. */

@@ -19,7 +19,7 @@ void own_id(const struct isakmp_neg *n, struct wr *w)
 	struct wr a = wr_init(addr, sizeof(addr));
 	char name[160];
 
-	if (cfg->isakmp_identity == 1) {	/* hostname; a DN needs a certificate, so it means the address too */
+	if (cfg->isakmp_identity == 1) { /* hostname; a DN needs a certificate, so it means the address too */
 		snprintf(name, sizeof(name), "%s%s%s", cfg->hostname, *cfg->domain ? "." : "", cfg->domain);
 		id.type = ID_FQDN;
 		id.data = bytes_str(name);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The six messages of main mode with a pre-shared key (RFC 2409 section 5.4): taken in the order of the exchange. */
+/* The six messages of main mode with a pre-shared key (RFC 2409 section 5.4): taken in the order of the
+ * exchange. */
 #include <stdlib.h>
 #include "config/cfg.h"
 #include "config/config.h"
@@ -41,8 +42,8 @@ static void link_next(struct wr *w, size_t at, uint8_t type)
 }
 
 /*
- * Appends the vendor ids not sent yet that keep the message within room octets; 'last' is where the generic header of
- * the payload before them stands.
+ * Appends the vendor ids not sent yet that keep the message within room octets; 'last' is where the generic
+ * header of the payload before them stands.
  */
 static void put_vendors(struct isakmp_neg *n, struct wr *w, size_t last, size_t room)
 {
@@ -100,7 +101,8 @@ static bool too_many(struct isakmp *ik, struct ip4 from)
 	if (cfg->half_open_source && p && p->half_open >= cfg->half_open_source) {
 		report_half_open(ik, cfg->half_open_source, ip4_s(from));
 	} else if (cfg->half_open_total && ik->count.half_open >= cfg->half_open_total) {
-		/* A flood from forged addresses never gets to message 3: the oldest such gives way once it had its time. */
+		/* A flood from forged addresses never gets to message 3: the oldest such gives way once it
+		 * had its time. */
 		struct isakmp_neg *oldest = ik->unproved;
 
 		if (oldest && isakmp_now(ik) - oldest->started >= NEG_EVICT) {
@@ -334,7 +336,8 @@ static bool derive(struct isakmp_neg *n, const struct secret *shared)
 		neg_fail(n, ISAKMP_NO_KEY, "the pre-shared key was removed");
 		return false;
 	}
-	if (!isakmp_derive(&in, &x->keys) || !isakmp_first_iv(in.hash, ke_bytes(&x->ki), ke_bytes(&x->kr), x->iv)) {
+	if (!isakmp_derive(&in, &x->keys) ||
+		!isakmp_first_iv(in.hash, ke_bytes(&x->ki), ke_bytes(&x->kr), x->iv)) {
 		neg_fail(n, ISAKMP_LOCAL_ERROR, "OpenSSL cannot do this hash");
 		return false;
 	}
@@ -418,7 +421,8 @@ static bool authentic(struct neg_in *in, char **id)
 	*id = peer_id(body, in->d->src.ip, &why);
 	if (!*id) {
 		in->ik->count.auth_failed++;
-		DBG(in->ik->log, ISAKMP, ERROR, "(0): identity of %s refused: %s", ip4_s(in->d->src.ip), why.text);
+		DBG(in->ik->log, ISAKMP, ERROR, "(0): identity of %s refused: %s", ip4_s(in->d->src.ip),
+			why.text);
 		report_mode(in->ik, "Main", in->d->src.ip);
 		if (!n->initiator)
 			isakmp_notify_clear(in->ik, in->d, in->h, N_INVALID_ID_INFORMATION);
@@ -544,7 +548,8 @@ void neg_dh_over(struct isakmp_neg *n, bool ok, struct bytes own, const struct s
 
 	if (!ok) {
 		neg_fail(n, own.n ? ISAKMP_REFUSED : ISAKMP_LOCAL_ERROR,
-			own.n ? "the peer's Diffie-Hellman value is not acceptable" : "OpenSSL cannot do this group");
+			own.n ? "the peer's Diffie-Hellman value is not acceptable"
+			      : "OpenSSL cannot do this group");
 		return;
 	}
 	k->n = (uint16_t)own.n;

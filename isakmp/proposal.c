@@ -50,7 +50,8 @@ void sa_offer(struct wr *w, const struct sa_head *head, const struct isakmp_suit
 }
 
 /* A nested payload: steps r past it, *next and its body. */
-static bool nested(struct rd *r, const char *name, uint8_t *next, struct bytes *body, struct bytes *whole, struct why *why)
+static bool nested(struct rd *r, const char *name, uint8_t *next, struct bytes *body, struct bytes *whole,
+	struct why *why)
 {
 	const uint8_t *start = r->p;
 	uint16_t length;
@@ -67,8 +68,8 @@ static bool nested(struct rd *r, const char *name, uint8_t *next, struct bytes *
 }
 
 /* SA and Proposal heads; t gets ready to walk the transforms. */
-static enum sa_verdict open_sa(struct bytes body, struct sa_head *head, struct proposal_head *p, struct transforms *t,
-	struct why *why)
+static enum sa_verdict open_sa(struct bytes body, struct sa_head *head, struct proposal_head *p,
+	struct transforms *t, struct why *why)
 {
 	struct rd r = rd_init(body), pr;
 	struct bytes proposal, whole;
@@ -152,12 +153,15 @@ static bool read_suite(const struct transform *t, struct isakmp_suite *out, stru
 	if (a.auth != IKE_AUTH_PSK)
 		return why_set(why, "authentication method %u", a.auth);
 	/* Duration without type or the reverse: RFC 2409 appendix A pairs them. */
-	if (!(seen & TA_LIFE_TYPE) != !(seen & TA_LIFE) || (seen & TA_LIFE && (a.life_type != LIFE_SECONDS || !a.life)))
+	if (!(seen & TA_LIFE_TYPE) != !(seen & TA_LIFE) ||
+		(seen & TA_LIFE && (a.life_type != LIFE_SECONDS || !a.life)))
 		return why_set(why, "lifetime of type %u", a.life_type);
 	out->encr = cipher_from_ike(a.encr, seen & TA_KEY_BITS ? a.key_bits : 0);
 	out->hash = hash_from_ike(a.hash);
 	out->group = dh_from_number(a.group);
-	out->lifetime = !(seen & TA_LIFE) ? LIFETIME_DEFAULT : a.life > UINT32_MAX ? UINT32_MAX : (uint32_t)a.life;
+	out->lifetime = LIFETIME_DEFAULT;
+	if (seen & TA_LIFE)
+		out->lifetime = a.life > UINT32_MAX ? UINT32_MAX : (uint32_t)a.life;
 	if (out->encr == CIPHER_NONE)
 		return why_set(why, "encryption %u with %u bits", a.encr, a.key_bits);
 	if (out->hash == HASH_NONE)
@@ -172,7 +176,8 @@ static bool same_algorithms(const struct isakmp_suite *a, const struct isakmp_su
 	return a->encr == b->encr && a->hash == b->hash && a->group == b->group;
 }
 
-static const struct isakmp_suite *allowed(const struct isakmp_suite *s, const struct isakmp_suite *own, unsigned n)
+static const struct isakmp_suite *allowed(
+	const struct isakmp_suite *s, const struct isakmp_suite *own, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		if (same_algorithms(s, &own[i]))

@@ -26,8 +26,8 @@ struct sa_choice {		/* what a responder took from an offer; spans point into the
 /* Writes the SA body that offers own[0..n), most wanted first; n 1 to SA_TRANSFORMS. */
 void sa_offer(struct wr *w, const struct sa_head *head, const struct isakmp_suite *own, unsigned n);
 /*
- * The first transform of the offer, in the initiator's order, that one of own[] (by priority) allows, as IOS compares
- * them. Anything but SA_OK comes with why.
+ * The first transform of the offer, in the initiator's order, that one of own[] (by priority) allows, as IOS
+ * compares them. Anything but SA_OK comes with why.
  */
 enum sa_verdict sa_choose(struct bytes offer, const struct isakmp_suite *own, unsigned n, struct sa_choice *out,
 	struct why *why);

@@ -61,6 +61,12 @@ void report_bad_doi(struct isakmp *ik, struct ip4 peer, unsigned doi)
 		log_CRYPTO_IKMP_BAD_DOI_SA(ik->log, doi, ip4_s(peer));
 }
 
+void report_bad_doi_notify(struct isakmp *ik, struct ip4 peer, unsigned doi)
+{
+	if (may(ik, REPORT_BAD_DOI_NOTIFY))
+		log_CRYPTO_IKMP_BAD_DOI_NOTIFY(ik->log, doi, ip4_s(peer));
+}
+
 void report_crypt(struct isakmp *ik, unsigned conn_id, const char *what)
 {
 	if (may(ik, REPORT_CRYPT))
@@ -106,8 +112,8 @@ void report_unknown_exchange(struct isakmp *ik, struct ip4 peer, unsigned exchan
 void report_setup(struct isakmp *ik, struct ip4 local, struct ip4 remote, const char *reason)
 {
 	if (may(ik, REPORT_SETUP))
-		log_CRYPTO_IKMP_SETUP_FAILURE(ik->log, ip4_s(local), ip4_s(local), ip4_s(remote), ip4_s(remote), "None",
-			"None", reason, 1);
+		log_CRYPTO_IKMP_SETUP_FAILURE(ik->log, ip4_s(local), ip4_s(local), ip4_s(remote),
+			ip4_s(remote), "None", "None", reason, 1);
 }
 
 void report_half_open(struct isakmp *ik, unsigned limit, const char *who)

@@ -9,9 +9,9 @@ struct why;
 
 enum report_kind {
 	REPORT_MALFORMED, REPORT_BAD_MESSAGE, REPORT_NO_SA, REPORT_OVERFLOW, REPORT_AGGRESSIVE, REPORT_AUTH_FAIL,
-	REPORT_BAD_DOI, REPORT_CRYPT, REPORT_MODE, REPORT_NOT_ENCRYPTED, REPORT_NO_KEY, REPORT_NOT_AUTH,
-	REPORT_NOT_OFFERED, REPORT_UNKNOWN_EXCHANGE, REPORT_SETUP, REPORT_HALF_OPEN, REPORT_BUSY, REPORT_NO_PROPOSAL,
-	REPORT_KINDS,
+	REPORT_BAD_DOI, REPORT_BAD_DOI_NOTIFY, REPORT_CRYPT, REPORT_MODE, REPORT_NOT_ENCRYPTED, REPORT_NO_KEY,
+	REPORT_NOT_AUTH, REPORT_NOT_OFFERED, REPORT_UNKNOWN_EXCHANGE, REPORT_SETUP, REPORT_HALF_OPEN, REPORT_BUSY,
+	REPORT_NO_PROPOSAL, REPORT_KINDS,
 };
 
 struct report {
@@ -28,6 +28,7 @@ void report_overflow(struct isakmp *ik, struct ip4 peer, unsigned length, unsign
 void report_aggressive(struct isakmp *ik);
 void report_auth_fail(struct isakmp *ik, struct ip4 peer);
 void report_bad_doi(struct isakmp *ik, struct ip4 peer, unsigned doi);
+void report_bad_doi_notify(struct isakmp *ik, struct ip4 peer, unsigned doi);
 /* what: "encrypt", "decrypt" */
 void report_crypt(struct isakmp *ik, unsigned conn_id, const char *what);
 /* mode: "Main", "Informational" */

@@ -79,8 +79,8 @@ static void free_sa(struct isakmp_sa *sa)
 }
 
 /*
- * Ends are told from a timer: whoever ended the SA may stand in the middle of one of its exchanges, and owners need not
- * reckon with being called back from within their own calls.
+ * Ends are told from a timer: whoever ended the SA may stand in the middle of one of its exchanges, and
+ * owners need not reckon with being called back from within their own calls.
  */
 static void reap(void *arg)
 {
@@ -164,9 +164,9 @@ void isakmp_sa_add(struct isakmp *ik, struct isakmp_sa *sa, uint32_t lifetime)
 	timer_arm_at(ik->env->timers, &sa->timer,
 		sa->final && now + FINAL_LINGER < sa->expires ? now + FINAL_LINGER : sa->expires);
 	isakmp_dpd_start(sa);
-	DBG(ik->log, ISAKMP, EVENT, "(%u): phase 1 with %s (%s) complete, %s %s group %u, %u seconds", sa->conn_id,
-		ip4_s(sa->remote.ip), sa->peer_id, cipher_alg(sa->encr)->ios, hash_alg(sa->hash)->ios,
-		dh_alg(sa->group)->number, lifetime);
+	DBG(ik->log, ISAKMP, EVENT, "(%u): phase 1 with %s (%s) complete, %s %s group %u, %u seconds",
+		sa->conn_id, ip4_s(sa->remote.ip), sa->peer_id, cipher_alg(sa->encr)->ios,
+		hash_alg(sa->hash)->ios, dh_alg(sa->group)->number, lifetime);
 }
 
 void isakmp_sa_heard(struct isakmp_sa *sa, struct endpoint from)
@@ -188,7 +188,8 @@ static bool serves(const struct isakmp_sa *sa, const struct isakmp_want *want, s
 		return false;
 	if (sa->initiator && sa->doi1 != want->doi1)
 		return false;
-	return !memcmp(&want->version, &none, sizeof(none)) || !memcmp(&want->version, &sa->announced, sizeof(none));
+	return !memcmp(&want->version, &none, sizeof(none)) ||
+	       !memcmp(&want->version, &sa->announced, sizeof(none));
 }
 
 struct isakmp_sa *isakmp_sa_for(struct isakmp *ik, const struct isakmp_want *want, struct ip4 local)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The parsers of isakmp/ that look at octets before any key does: header, chain, SA payload, notify, delete, identity.
- * The first octet says which payload the chain begins with and whether padding may follow.
+ * The parsers of isakmp/ that look at octets before any key does: header, chain, SA payload, notify, delete,
+ * identity. The first octet says which payload the chain begins with and whether padding may follow.
  */
 #include <stdlib.h>
 #include "isakmp/isakmp_desc.h"

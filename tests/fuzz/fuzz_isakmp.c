@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * isakmp_input() on an engine that has an established SA and a half-open negotiation. The first octet says what the rest
- * is; several records follow one another, each with its length in two octets in front:
- *	0	a datagram as it is
- *	1	a datagram that gets the cookies of the established SA
+ * isakmp_input() on an engine that has an established SA and a half-open negotiation. The first octet says
+ *what the rest is; several records follow one another, each with its length in two octets in front: 0	a
+ *datagram as it is 1	a datagram that gets the cookies of the established SA
  *	2	a datagram that gets the cookies of the half-open negotiation
  *	3	exchange, first payload, payloads: a peer that has the keys and means harm
  *	4	the same in an exchange that goes on

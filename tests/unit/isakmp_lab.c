@@ -110,7 +110,8 @@ struct lab_host *lab_add(struct lab *lab)
 	return h;
 }
 
-void lab_policy(struct lab_host *h, uint32_t priority, enum cipher_id c, enum hash_id hash, enum dh_id g, uint32_t life)
+void lab_policy(struct lab_host *h, uint32_t priority, enum cipher_id c, enum hash_id hash, enum dh_id g,
+	uint32_t life)
 {
 	struct cfg_isakmp_policy *p = cfg_isakmp_policy_add(h->cfg, priority);
 

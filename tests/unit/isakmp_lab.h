@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* ISAKMP engines in one process, on a net in memory, in virtual time: for the tests and fuzz targets of isakmp/. */
+/* ISAKMP engines in one process, on a net in memory, in virtual time: for the tests and fuzz targets of
+ * isakmp/. */
 #pragma once
 #include "config/cfg.h"
 #include "config/config.h"
@@ -66,7 +67,8 @@ struct lab *lab_new(uint64_t seed);
 void lab_free(struct lab *lab);
 /* 10.0.0.1, 10.0.0.2, ... with the policy aes 256, sha256, group 19 and the key "lab-key" for everyone. */
 struct lab_host *lab_add(struct lab *lab);
-void lab_policy(struct lab_host *h, uint32_t priority, enum cipher_id c, enum hash_id hash, enum dh_id g, uint32_t life);
+void lab_policy(struct lab_host *h, uint32_t priority, enum cipher_id c, enum hash_id hash, enum dh_id g,
+	uint32_t life);
 void lab_key(struct lab_host *h, const char *key);
 /* Lets time pass. */
 void lab_run(struct lab *lab, uint64_t usec);

@@ -30,8 +30,8 @@ static void try_suite(enum cipher_id c, enum hash_id h, enum dh_id g)
 	lab_policy(b, 10, c, h, g, 86400);
 	lab_connect(a, b, &r);
 	lab_run(lab, SEC(5));
-	ck_assert_msg(r.calls == 1 && r.sa, "%s %s %u: %s", cipher_alg(c)->ios, hash_alg(h)->ios, dh_alg(g)->number,
-		isakmp_fail_str(r.why));
+	ck_assert_msg(r.calls == 1 && r.sa, "%s %s %u: %s", cipher_alg(c)->ios, hash_alg(h)->ios,
+		dh_alg(g)->number, isakmp_fail_str(r.why));
 	same_keys(r.sa, lab_sa(b));
 	ck_assert_int_eq(lab_sa(b)->encr, c);
 	ck_assert_int_eq(lab_sa(b)->hash, h);
@@ -413,7 +413,9 @@ START_TEST(fresh_doi1_version)
 {
 	struct isakmp_sa *a, *b, *second = NULL;
 	struct lab *lab = lab_pair(10, &a, &b);
-	const struct isakmp_want want = { .remote = lab->host[1].ip, .doi1 = true, .version = { 1, 0, 1 }, .fresh = true };
+	const struct isakmp_want want = {
+		.remote = lab->host[1].ip, .doi1 = true, .version = { 1, 0, 1 }, .fresh = true
+	};
 
 	isakmp_connect(lab->host[0].ik, &want, fresh_done, &second);
 	lab_run(lab, SEC(2));
@@ -559,7 +561,8 @@ START_TEST(flood_from_everywhere)
 	lab_run(lab, SEC(100));
 	for (unsigned i = 0; i < 5000; i++) {
 		rng_bytes(lab->rng, message1->octets, 8);
-		lab_inject(b, (struct endpoint){ { 0x14000000 + i }, 848 }, bytes_of(message1->octets, message1->n));
+		lab_inject(b, (struct endpoint){ { 0x14000000 + i }, 848 },
+			bytes_of(message1->octets, message1->n));
 	}
 	isakmp_show_counters(b->ik, &c);
 	ck_assert_uint_eq(c.half_open, 1000);
@@ -843,7 +846,8 @@ START_TEST(garbage)
 }
 END_TEST
 
-/* Every message of main mode with every octet changed: the other side lives, and nobody gets an SA that does not fit. */
+/* Every message of main mode with every octet changed: the other side lives, and nobody gets an SA that does
+ * not fit. */
 static unsigned mutate_n, mutate_at;
 
 static unsigned mutate(struct lab *lab, struct lab_packet *p)
@@ -934,8 +938,9 @@ START_TEST(sas_of_one_peer_are_bounded)
 END_TEST
 
 UNIT_MAIN("isakmp phase 1", ciphers_and_hashes, groups, what_is_known_of_the_peer, each_message_lost,
-	each_message_duplicated, nobody_there, lossy_net, intervals_grow, wrong_key, no_key, no_proposal, no_policy,
-	first_acceptable_of_several, life_ends_and_is_replaced, connect_reuses, fresh_doi1_version,
-	sa_that_dies_before_the_answer, both_at_once, initial_contact, identity_by_name, flood_from_one_source,
-	flood_from_everywhere, amplification, vendor_ids_wait_for_room, refused_exchanges, forged_notify_changes_nothing,
-	tampered_message_5_and_6, message_6_is_sent_again, garbage, mutated_messages, show, sas_of_one_peer_are_bounded)
+	each_message_duplicated, nobody_there, lossy_net, intervals_grow, wrong_key, no_key, no_proposal,
+	no_policy, first_acceptable_of_several, life_ends_and_is_replaced, connect_reuses, fresh_doi1_version,
+	sa_that_dies_before_the_answer, both_at_once, initial_contact, identity_by_name,
+	flood_from_one_source, flood_from_everywhere, amplification, vendor_ids_wait_for_room,
+	refused_exchanges, forged_notify_changes_nothing, tampered_message_5_and_6, message_6_is_sent_again,
+	garbage, mutated_messages, show, sas_of_one_peer_are_bounded)

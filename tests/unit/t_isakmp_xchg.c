@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What runs under an SA: exchanges, informational messages, DPD, Delete; known answers of gdoi-wire.md appendix A. */
+/* What runs under an SA: exchanges, informational messages, DPD, Delete; known answers of gdoi-wire.md
+ * appendix A. */
 #include <malloc.h>
 #include "isakmp_kat.h"
 #include "isakmp_lab.h"
@@ -402,7 +403,8 @@ START_TEST(message_ids_are_not_reused)
 	lab_run(d.lab, SEC(100));
 	ck_assert(d.g.done);
 	sent = d.lab->sent;
-	for (unsigned i = 0; i < 3000; i++) {	/* far more than are remembered: newer ones do not push it out at once */
+	for (unsigned i = 0; i < 3000;
+		i++) { /* far more than are remembered: newer ones do not push it out at once */
 		ck_assert_uint_eq(d.k.in, 2);
 		lab_inject(d.ks, lab_at(d.gm), bytes_of(first->octets, first->n));
 		if (i < 900)
@@ -814,6 +816,6 @@ END_TEST
 UNIT_MAIN("isakmp exchanges", dpd_known_answer, pull_known_answer, plain_exchange, each_lost_or_doubled,
 	many_on_a_lossy_net, no_answer, refusal_reaches_the_initiator, message_ids_are_not_reused,
 	duplicate_does_not_advance_the_iv, forgeries_in_an_exchange, open_exchanges_are_bounded,
-	port_floats_only_when_authentic, quick_mode_is_refused, plaintext_and_unknown_sa, too_big_to_send, raw_exchanges,
-	delete_is_heard, delete_of_somebody_elses_sa, dpd_periodic, dpd_on_demand, dpd_off_again, dpd_replay, forged_delete,
-	memory_per_sa)
+	port_floats_only_when_authentic, quick_mode_is_refused, plaintext_and_unknown_sa, too_big_to_send,
+	raw_exchanges, delete_is_heard, delete_of_somebody_elses_sa, dpd_periodic, dpd_on_demand,
+	dpd_off_again, dpd_replay, forged_delete, memory_per_sa)

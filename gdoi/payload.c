@@ -104,8 +104,9 @@ static bool sak_try(struct bytes body, unsigned pad, const struct gdoi_wire *w, 
 static bool sak_in(struct bytes body, const struct gdoi_wire *w, struct gdoi_sak *out, struct why *why)
 {
 	const unsigned pad = w->sak_pad6 ? 6 : 4;
+	struct why first = { "" };
 
-	return sak_try(body, pad, w, out, why) || sak_try(body, 10 - pad, w, out, NULL);
+	return sak_try(body, pad, w, out, &first) || sak_try(body, 10 - pad, w, out, NULL) || why_set(why, "%s", first.text);
 }
 
 static void sak_out(struct wr *wr, const struct gdoi_wire *w, const struct gdoi_sak *sak)
@@ -239,7 +240,10 @@ static bool sat_in(struct bytes body, const struct gdoi_wire *w, struct gdoi_sat
 	const struct desc *first = w->sat_idlen2 ? &gdoi_sat_desc2 : &gdoi_sat_desc;
 	const struct desc *other = w->sat_idlen2 ? &gdoi_sat_desc : &gdoi_sat_desc2;
 
-	return sat_try(body, first, w, out, why) || sat_try(body, other, w, out, NULL);
+	struct why why_first = { "" };
+
+	return sat_try(body, first, w, out, &why_first) || sat_try(body, other, w, out, NULL) ||
+	       why_set(why, "%s", why_first.text);
 }
 
 static uint32_t sat_seen(const struct attr_table *t, const struct sat_attrs *a)

@@ -48,6 +48,7 @@ build() {
 		[ "$top/configure" -nt "$dir/config.status" ]; then
 		(cd "$dir" && "$top/configure" -q --disable-maintainer-mode "$@" >configure.log 2>&1) ||
 			{ tail -n 20 "$dir/configure.log" >&2; die "configure failed in $dir"; }
+		[ ! -e "$dir/.configured" ] || make -s -C "$dir" clean >/dev/null 2>&1
 		echo "$*" >"$dir/.configured"
 	fi
 	# shellcheck disable=SC2086

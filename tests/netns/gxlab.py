@@ -114,13 +114,17 @@ class Lab:
         """The key server with its key, then the members, all registered."""
         self.place("ks", config("ks", *ks))
         self.start("ks", env=env)
-        self.sh("ks", "configure terminal", "crypto key generate rsa general-keys label getvpn-rekey modulus 2048", "end",
-                "write memory")
+        self.make_key()
         for name in members:
             self.place(name, config(name, *gm))
             self.start(name)
         for name in members:
             self.wait_registered(name)
+
+    def make_key(self):
+        """The key server's rekey key; the policy that waited for it comes into force with a rekey."""
+        self.sh("ks", "configure terminal", "crypto key generate rsa general-keys label getvpn-rekey modulus 2048", "end",
+                "crypto gdoi ks rekey", "write memory")
 
     def registered(self, name):
         return re.search(r"Registration status +: Registered", self.show(name, "show crypto gdoi"))

@@ -398,7 +398,7 @@ def capture_registration(n, pcap):
     n.place("ks", config("ks"))
     keys = n.dir + "/keys"
     n.start("ks", env={"GDOIX_KEYLOG": keys})
-    n.sh("ks", "configure terminal", "crypto key generate rsa general-keys label getvpn-rekey modulus 2048", "end")
+    n.make_key()
     dump = subprocess.Popen(n.netns("ks", "tcpdump", "-i", "eth0", "-U", "-w", pcap, "udp port 848"),
                             stderr=subprocess.PIPE)
     try:

@@ -111,6 +111,7 @@ struct gdoi_gm_info {
 	bool passive, receive_only;	/* as the key server says / as configured */
 	struct gdoi_kek_info kek;
 	char refused[160];		/* why the last policy was refused, "" */
+	char dataplane_problem[160];	/* what the data plane refused last, "" */
 	bool time_based;
 	uint64_t pseudotime;		/* ms */
 	uint32_t window;

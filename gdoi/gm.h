@@ -109,6 +109,7 @@ struct gm {
 	enum dp_mode mode;
 	bool mode_told;
 	char dp_problem[160];
+	bool dp_bad;			/* refused something since the installation that runs began */
 	struct ip4 joined;
 	/* rekeys */
 	uint32_t rekeys, rekeys_after_reg, acks_sent, last_seq;
@@ -171,7 +172,8 @@ void gm_install(struct gm *gm, const struct gm_news *n);
 
 /* ---- gm_dp.c: turning into data plane calls ---- */
 /* Tells the data plane mode and policy when they differ from what it was told. */
-bool gm_dp_policy(struct gm *gm);
+void gm_dp_policy(struct gm *gm);
+void gm_dp_trouble(struct gm *gm, const struct why *why);
 void gm_dp_attach(struct gm *gm);
 void gm_dp_detach(struct gm *gm);
 bool gm_dp_sa_in(struct gm *gm, const struct gm_tek *t);

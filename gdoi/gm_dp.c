@@ -84,15 +84,11 @@ struct dp_ace *gm_dp_aces(const struct cfg_acl *acl, bool permits, bool denies, 
 
 /* ---- calls ---- */
 
-static void trouble(struct gm *gm, const struct why *why)
+void gm_dp_trouble(struct gm *gm, const struct why *why)
 {
-	struct syslog *log = gm->g->d.log;
-
-	if (strcmp(gm->dp_problem, why->text) != 0) {
-		log_GDOI_GM_INSTALL_POLICIES_FAILED(log, ip4_s(gm_server(gm)), gm->group, ip4_s(gm->local));
-		DBG(log, GDOI_GM_INFRA, ERROR, "group %s: data plane: %s", gm->group, why->text);
-	}
+	gm->dp_bad = true;
 	str_copy(gm->dp_problem, sizeof(gm->dp_problem), why->text[0] ? why->text : "refused without a reason");
+	DBG(gm->g->d.log, GDOI_GM_INFRA, ERROR, "group %s: data plane: %s", gm->group, gm->dp_problem);
 }
 
 /* Everything that is to be told: local deny entries first, then what was downloaded; or the fail-close list. */
@@ -135,7 +131,7 @@ static bool as_told(const struct gm *gm, enum dp_mode mode, const struct dp_ace 
 	return true;
 }
 
-bool gm_dp_policy(struct gm *gm)
+void gm_dp_policy(struct gm *gm)
 {
 	struct dataplane *dp = gm->g->d.dataplane;
 	const enum dp_mode mode = gm_mode(gm);
@@ -144,21 +140,19 @@ bool gm_dp_policy(struct gm *gm)
 	unsigned n;
 
 	if (!gm->attached)
-		return true;
+		return;
 	all = compose(gm, mode, &n);
 	if (as_told(gm, mode, all, n)) {
 		free(all);
-		return true;
+		return;
 	}
 	free(gm->told);
 	gm->told = all;
 	gm->ntold = n;
 	gm->mode = mode;
-	gm->mode_told = true;
-	if (dp->ops->policy(dp, gm->group, mode, all, n, &why))
-		return true;
-	trouble(gm, &why);
-	return false;
+	gm->mode_told = dp->ops->policy(dp, gm->group, mode, all, n, &why);
+	if (!gm->mode_told)
+		gm_dp_trouble(gm, &why);
 }
 
 void gm_dp_attach(struct gm *gm)
@@ -172,7 +166,7 @@ void gm_dp_attach(struct gm *gm)
 	gm->attached = true;
 	gm->mode_told = false;
 	if (!dp->ops->group_add(dp, gm->group, names, gm->nif, gm->local, &why))
-		trouble(gm, &why);
+		gm_dp_trouble(gm, &why);
 	gm_dp_policy(gm);
 }
 
@@ -199,6 +193,6 @@ bool gm_dp_sa_in(struct gm *gm, const struct gm_tek *t)
 
 	if (dp->ops->sa_in(dp, gm->group, &sa, &why))
 		return true;
-	trouble(gm, &why);
+	gm_dp_trouble(gm, &why);
 	return false;
 }

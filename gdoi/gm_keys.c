@@ -6,7 +6,6 @@
 #include "lib/clock.h"
 #include "lib/mem.h"
 #include "lib/net.h"
-#include "lib/text.h"
 #include "lib/why.h"
 
 struct gm_tek *gm_tek_find(const struct gm *gm, uint32_t spi)
@@ -169,7 +168,7 @@ static void send_with(struct gm *gm, struct gm_tek **t, unsigned n, struct gm_te
 	best->sending = true;
 	DBG(d->log, GDOI_GM_REKEY, EVENT, "group %s: sending with SPI 0x%08X", gm->group, best->spi);
 	if (!d->dataplane->ops->sa_out(d->dataplane, gm->group, best->spi, &why))
-		str_copy(gm->dp_problem, sizeof(gm->dp_problem), why.text);
+		gm_dp_trouble(gm, &why);
 }
 
 void gm_keys_select(struct gm *gm)

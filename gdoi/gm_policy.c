@@ -610,7 +610,8 @@ static void kek_take(struct gm *gm, const struct gm_news *n)
 	k->sak = *sak;
 	k->sak.src.data = k->sak.dst.data = BYTES_NONE;
 	k->server = n->server;
-	k->conn_id = n->conn_id ? n->conn_id : k->conn_id;
+	if (is_new)
+		k->conn_id = n->conn_id ? n->conn_id : k->next ? k->next->conn_id + 1 : 0;
 	if (is_new || end < k->end)
 		k->end = end;
 	keks_limit(gm);
@@ -682,10 +683,9 @@ static void pseudotime_take(struct gm *gm, const struct gdoi_gap *gap, bool pull
 void gm_install(struct gm *gm, const struct gm_news *n)
 {
 	struct syslog *log = gm->g->d.log;
-	bool good;
 
 	gm->batch++;
-	gm->dp_problem[0] = 0;
+	gm->dp_bad = false;
 	if (n->sa->has_gap && n->sa->gap.has_dtd)
 		gm->dtd = n->sa->gap.dtd;
 	if (n->sa->has_gap && n->sa->gap.has_pseudotime)
@@ -698,13 +698,17 @@ void gm_install(struct gm *gm, const struct gm_news *n)
 		gm_keks_free(gm);
 	if (n->replace == 1)
 		gm_keys_shorten(gm, true);
-	good = gm_dp_policy(gm) && !gm->dp_problem[0];
+	gm_dp_policy(gm);
 	if (n->replace == 2)
 		gm_keys_drop_old(gm);
 	gm_keys_select(gm);
 	gm_arm(gm);
 	if (n->pull)
 		log_GDOI_GM_REGS_COMPL(log, ip4_s(n->server), gm->group, ip4_s(gm->local));
-	if (good)
+	if (gm->dp_bad) {
+		log_GDOI_GM_INSTALL_POLICIES_FAILED(log, ip4_s(n->server), gm->group, ip4_s(gm->local));
+	} else {
+		gm->dp_problem[0] = 0;
 		log_GDOI_GM_INSTALL_POLICIES_SUCCESS(log, ip4_s(n->server), gm->group, ip4_s(gm->local));
+	}
 }

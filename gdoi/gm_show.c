@@ -74,6 +74,7 @@ bool gdoi_show_gm(const struct gdoi *g, const char *group, struct gdoi_gm_info *
 	if (gm->nif)
 		str_copy(out->map_if, sizeof(out->map_if), gm->ifname[0]);
 	str_copy(out->refused, sizeof(out->refused), gm->refused);
+	str_copy(out->dataplane_problem, sizeof(out->dataplane_problem), gm->dp_problem);
 	if (gm->keks)
 		kek_info(gm, gm->keks, &out->kek);
 	out->time_based = out->window != 0;

@@ -102,7 +102,10 @@ static void counters(struct dataplane *dp, const char *g, struct dp_counters *ou
 	*out = (struct dp_counters){ 0 };
 }
 
-static const struct dataplane_ops ops = { usable, group_add, group_del, policy, sa_in, sa_out, sa_del, pseudotime, counters };
+static const struct dataplane_ops ops = {
+	.usable = usable, .group_add = group_add, .group_del = group_del, .policy = policy, .sa_in = sa_in,
+	.sa_out = sa_out, .sa_del = sa_del, .pseudotime = pseudotime, .counters = counters,
+};
 
 static bool net_send(struct net *n, struct endpoint s, struct endpoint d, struct bytes b)
 {

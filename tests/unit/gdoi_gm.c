@@ -136,7 +136,10 @@ static void dp_count(struct dataplane *dp, const char *group, struct dp_counters
 	*out = (struct dp_counters){ .invalid_sa = lab.errors };
 }
 
-static const struct dataplane_ops dp_ops = { dp_usable, dp_add, dp_gone, dp_policy, dp_in, dp_out, dp_del, dp_time, dp_count };
+static const struct dataplane_ops dp_ops = {
+	.usable = dp_usable, .group_add = dp_add, .group_del = dp_gone, .policy = dp_policy, .sa_in =
+	dp_in, .sa_out = dp_out, .sa_del = dp_del, .pseudotime = dp_time, .counters = dp_count,
+};
 
 static bool net_send(struct net *n, struct endpoint src, struct endpoint dst, struct bytes body)
 {

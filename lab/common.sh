@@ -33,6 +33,7 @@ apt_install() {
 bootstrap() {
 	(
 		cd "$top" || exit 1
+		mkdir -p build-aux m4
 		[ configure -nt configure.ac ] && [ Makefile.in -nt Makefile.am ] &&
 			[ -z "$(find . -name '*.am' -newer Makefile.in -print -quit)" ] && exit 0
 		autoreconf -fi >build-aux/bootstrap.log 2>&1 || { cat build-aux/bootstrap.log >&2; exit 1; }

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* clock set, clear logging. */
 #include <ctype.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <strings.h>
 #include <time.h>
 #include "cli/exec_crypto.h"
-#include "config/cfg.h"
+#include "cli/show_fmt.h"
 #include "lib/clock.h"
 #include "lib/env.h"
 #include "syslog/msg.h"
@@ -43,24 +41,10 @@ static bool time_of_day(const char *s, struct tm *tm)
 	       two(&s, 59, &tm->tm_sec) && !*s;
 }
 
-/* "23:13:25 UTC Fri Mar 1 2002" */
-static void stamp(const struct cfg *cfg, uint64_t wall, struct text *out)
-{
-	time_t t = (time_t)(wall / USEC_PER_SEC) + (time_t)cfg->timezone.minutes * 60;
-	char hms[16], wd[24];
-	struct tm tm;
-
-	gmtime_r(&t, &tm);
-	strftime(hms, sizeof(hms), "%H:%M:%S", &tm);
-	strftime(wd, sizeof(wd), "%a %b", &tm);
-	text_printf(out, "%s %s %s %d %d", hms, cfg->timezone.name[0] ? cfg->timezone.name : "UTC", wd, tm.tm_mday,
-		tm.tm_year + 1900);
-}
-
 int exec_clock_set(struct cmd *c)
 {
 	struct tm tm = { .tm_mday = (int)cmd_u32(c, "day", 1), .tm_year = (int)cmd_u32(c, "year", 1993) - 1900 };
-	struct text from = TEXT_EMPTY, to = TEXT_EMPTY;
+	char from[DATE_TEXT], to[DATE_TEXT];
 	struct clock *clock = c->deps->env->clock;
 	int month = month_number(cmd_str(c, "month")), day = tm.tm_mday;
 	time_t t;
@@ -73,13 +57,11 @@ int exec_clock_set(struct cmd *c)
 	t = timegm(&tm);
 	if (tm.tm_mday != day)
 		return cmd_error(c, "%c%s has no day %d.", toupper((unsigned char)months[month - 1][0]), months[month - 1] + 1, day);
-	stamp(c->cfg, clock_wall(clock), &from);
+	show_date_weekday(c->cfg, clock_wall(clock), false, from);
 	clock_set_wall(clock, ((uint64_t)t - (uint64_t)((int64_t)c->cfg->timezone.minutes * 60)) * USEC_PER_SEC);
-	stamp(c->cfg, clock_wall(clock), &to);
+	show_date_weekday(c->cfg, clock_wall(clock), false, to);
 	syslog_clock_is_set(c->deps->log, true);
-	log_SYS_CLOCKUPDATE(c->deps->log, text_str(&from), text_str(&to), cmd_from(c), cmd_by(c));
-	text_free(&from);
-	text_free(&to);
+	log_SYS_CLOCKUPDATE(c->deps->log, from, to, cmd_from(c), cmd_by(c));
 	return CMD_OK;
 }
 

@@ -134,7 +134,7 @@ void show_ipsec_profile(const struct show *s, const char *name)
 
 static void one_key(struct text *out, const struct cfg *cfg, const struct config_rsa *k)
 {
-	char when[64];
+	char when[DATE_TEXT];
 
 	text_printf(out, "%% Key pair was generated at: %s\n", show_date(cfg, k->made, when));
 	text_printf(out, "Key name: %s\nKey type: RSA KEYS      %u bits\n", k->label, rsa_bits(k->key));

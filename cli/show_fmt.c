@@ -81,17 +81,34 @@ const char *show_hms(uint64_t seconds, char *buf)
 	return buf;
 }
 
-const char *show_date(const struct cfg *cfg, uint64_t wall, char *buf)
+static const char *date(const struct cfg *cfg, uint64_t wall, bool weekday, const char *msec, char *buf)
 {
 	time_t t = (time_t)(wall / USEC_PER_SEC) + (time_t)cfg->timezone.minutes * 60;
-	char hms[16], day[24];
+	char hms[16], wd[8] = "", month[8];
 	struct tm tm;
 
 	gmtime_r(&t, &tm);
 	strftime(hms, sizeof(hms), "%H:%M:%S", &tm);
-	strftime(day, sizeof(day), "%b %e %Y", &tm);
-	snprintf(buf, 64, "%s %.20s %s", hms, cfg->timezone.name[0] ? cfg->timezone.name : "UTC", day);
+	strftime(month, sizeof(month), "%b", &tm);
+	if (weekday)
+		strftime(wd, sizeof(wd), "%a ", &tm);
+	snprintf(buf, DATE_TEXT, "%.8s%.4s %.16s %s%s %d %d", hms, msec, cfg->timezone.name[0] ? cfg->timezone.name : "UTC",
+		wd, month, tm.tm_mday, tm.tm_year + 1900);
 	return buf;
+}
+
+const char *show_date(const struct cfg *cfg, uint64_t wall, char *buf)
+{
+	return date(cfg, wall, false, "", buf);
+}
+
+const char *show_date_weekday(const struct cfg *cfg, uint64_t wall, bool msec, char *buf)
+{
+	char ms[8] = "";
+
+	if (msec)
+		snprintf(ms, sizeof(ms), ".%03u", (unsigned)(wall % USEC_PER_SEC / 1000));
+	return date(cfg, wall, true, ms, buf);
 }
 
 const char *show_ack_name(uint32_t ack)

@@ -19,8 +19,11 @@ bool show_version_fits(struct version v, struct version since);
 const char *show_group_id(const struct gdoi_group_info *i, char *buf);
 /* "01:02:03"; hours grow. buf has 16 octets. */
 const char *show_hms(uint64_t seconds, char *buf);
-/* "09:24:31 UTC Mar 22 2024" in the device's time zone; buf has 64 octets. */
+#define DATE_TEXT 72
+/* "09:24:31 UTC Mar 22 2024" in the device's time zone; buf has DATE_TEXT octets. */
 const char *show_date(const struct cfg *cfg, uint64_t wall, char *buf);
+/* "09:24:31 UTC Fri Mar 22 2024"; msec: "09:24:31.123 UTC Fri ...". */
+const char *show_date_weekday(const struct cfg *cfg, uint64_t wall, bool msec, char *buf);
 const char *show_ack_name(uint32_t ack);		/* enum cfg_ack */
 
 const struct cfg *show_cfg(const struct show *s);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* show access-lists, version, clock, ip interface brief. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include "cli/show_fmt.h"
 #include "gdoi/gdoi.h"
 #include "lib/clock.h"
@@ -72,7 +70,7 @@ void show_version(const struct show *s, uint64_t started)
 	const struct cfg *cfg = show_cfg(s);
 	uint64_t up = clock_now(s->d->env->clock) - started;
 	unsigned interfaces = 0, groups = cfg_table_count(&cfg->groups);
-	char v[VERSION_TEXT], when[64];
+	char v[VERSION_TEXT], when[DATE_TEXT];
 	struct utsname u;
 
 	text_printf(s->out, "gdoix Software, GET VPN key server and group member, Version %s, RELEASE SOFTWARE\n"
@@ -82,7 +80,7 @@ void show_version(const struct show *s, uint64_t started)
 	text_printf(s->out, "%s uptime is ", cfg->hostname);
 	uptime(s->out, up / USEC_PER_SEC);
 	text_printf(s->out, "\nSystem restarted at %s\n",
-		show_date(cfg, clock_wall(s->d->env->clock) - up, when));
+		show_date_weekday(cfg, clock_wall(s->d->env->clock) - up, false, when));
 	text_add(s->out, "System configuration file is \"nvram:startup-config\"\n\n");
 	if (uname(&u) == 0)
 		text_printf(s->out, "%s %s (%s)\n", u.sysname, u.release, u.machine);
@@ -96,17 +94,10 @@ void show_version(const struct show *s, uint64_t started)
 
 void show_clock(const struct show *s, bool detail, bool clock_set)
 {
-	const struct cfg *cfg = show_cfg(s);
-	uint64_t wall = clock_wall(s->d->env->clock);
-	time_t t = (time_t)(wall / USEC_PER_SEC) + (time_t)cfg->timezone.minutes * 60;
-	char hms[16], day[32];
-	struct tm tm;
+	char now[DATE_TEXT];
 
-	gmtime_r(&t, &tm);
-	strftime(hms, sizeof(hms), "%H:%M:%S", &tm);
-	strftime(day, sizeof(day), "%a %b %e %Y", &tm);
-	text_printf(s->out, "%s%s.%03u %s %s\n", clock_set ? "" : "*", hms, (unsigned)(wall % USEC_PER_SEC / 1000),
-		cfg->timezone.name[0] ? cfg->timezone.name : "UTC", day);
+	text_printf(s->out, "%s%s\n", clock_set ? "" : "*",
+		show_date_weekday(show_cfg(s), clock_wall(s->d->env->clock), true, now));
 	if (detail)
 		text_printf(s->out, "%s\n", clock_set ? "Time source is user configuration" : "Time source is hardware calendar");
 }

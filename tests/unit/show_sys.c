@@ -260,7 +260,7 @@ START_TEST(clock_and_version)
 		"GET VPN software version 1.0.2\n"
 		"\n"
 		"Router uptime is 2 years, 31 weeks, 1 day, 9 hours, 55 minutes\n"
-		"System restarted at 09:24:31 UTC Mar 22 2024\n"
+		"System restarted at 09:24:31 UTC Fri Mar 22 2024\n"
 		"System configuration file is \"nvram:startup-config\"\n"
 		"\n"
 		"%s %s (%s)\n0 IP interfaces\n0 GDOI groups\n", u.sysname, u.release, u.machine);

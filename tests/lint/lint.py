@@ -135,7 +135,7 @@ def long_functions():
 
 
 def messages():
-    """A message that nothing emits is listed with what it waits for, and one that is emitted is not listed."""
+    """A message that nothing emits is listed with what it belongs to."""
     text = read("syslog/messages.def")
     rows = ["%s_%s" % m for m in re.findall(r"^X\((\w+),\s*\d+,\s*(\w+)", text, re.M)]
     code = "\n".join(read(f) for f in SOURCES if not f.startswith("syslog/msg"))
@@ -146,7 +146,6 @@ def messages():
         later.update(line[:1])
     return (["%s: nothing emits it and tests/lint/messages-later does not list it" % r for r in rows
              if r not in used and r not in later] +
-            ["%s: listed in tests/lint/messages-later, but emitted" % r for r in sorted(later & used)] +
             ["%s: listed in tests/lint/messages-later, but not a message" % r for r in sorted(later - set(rows))])
 
 

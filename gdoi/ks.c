@@ -119,6 +119,8 @@ bool ks_activate(struct ks *ks, struct ks_policy *p, bool fresh)
 		ks_root_draw(&ks->root, &ks->root, ks->g->d.env->rng);
 	ks->active = policy_ref(p);
 	ks->origin = ks_pt(ks);
+	ks->lead_retransmit = ks->retransmit;
+	ks->lead_retransmits = ks->retransmits;
 	memcpy(ks->noted, p->digest, KS_DIGEST);
 	for (unsigned i = p->nsa; good && i-- > 0;)
 		good = ks_make_teks(ks, i, ks->origin);
@@ -128,6 +130,8 @@ bool ks_activate(struct ks *ks, struct ks_policy *p, bool fresh)
 	policy_unref(from);
 	ks_keys_prune(ks);
 	ks_state_save(ks);
+	DBG(ks->g->d.log, GDOI_KS_INFRA, EVENT, "group %s: policy active from pseudotime %llu ms, root generation %u", ks->group,
+		(unsigned long long)ks->origin, ks->root.generation);
 	return good;
 }
 
@@ -151,14 +155,11 @@ static bool roll(struct ks *ks)
 		const struct ks_tek *t = current_of(ks, i);
 		uint64_t period = ks_tek_period(ks, &ks->active->sa[i]), at = ks_epoch(ks->origin, period, now);
 
-		/* a period changed by 'rekey retransmit' shifts the grid: never go back before the newest key */
 		if (!t || now >= t->begin + period)
-			any |= ks_make_teks(ks, i, t && at <= t->begin ? now : at);
+			any |= ks_make_teks(ks, i, at);
 	}
 	if (ks->active->has_kek && (!ks->keks || now >= kek_due_at(ks))) {
-		uint64_t at = ks_epoch(ks->origin, ks_kek_period(ks, ks->active), now);
-
-		any |= ks_make_kek(ks, ks->keks && at <= ks->keks->begin ? now : at);
+		any |= ks_make_kek(ks, ks_epoch(ks->origin, ks_kek_period(ks, ks->active), now));
 	}
 	return any;
 }

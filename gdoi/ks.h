@@ -71,6 +71,7 @@ struct ks {
 	struct ks_root root;
 	uint64_t pt_base, pt_mono;	/* pseudotime (ms) at a monotonic time (µs) */
 	uint64_t origin;		/* of the active policy's epochs, ms of pseudotime */
+	uint32_t lead_retransmit, lead_retransmits;	/* 'rekey retransmit' at the activation: the length of epochs stands on it */
 	struct ks_tek *teks;
 	struct ks_kek *keks;
 	uint32_t kek_ids;

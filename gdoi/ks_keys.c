@@ -20,12 +20,12 @@ uint32_t ks_left(const struct ks *ks, uint64_t end)
 
 uint64_t ks_tek_period(const struct ks *ks, const struct ks_sa *sa)
 {
-	return (uint64_t)(sa->lifetime - ks_tek_lead(sa->lifetime, ks->retransmit, ks->retransmits)) * 1000;
+	return (uint64_t)(sa->lifetime - ks_tek_lead(sa->lifetime, ks->lead_retransmit, ks->lead_retransmits)) * 1000;
 }
 
 uint64_t ks_kek_period(const struct ks *ks, const struct ks_policy *p)
 {
-	return (uint64_t)(p->kek_lifetime - ks_kek_lead(p->kek_lifetime, ks->retransmit, ks->retransmits)) * 1000;
+	return (uint64_t)(p->kek_lifetime - ks_kek_lead(p->kek_lifetime, ks->lead_retransmit, ks->lead_retransmits)) * 1000;
 }
 
 static bool same_slot(const struct ks_tek *a, const struct ks_tek *b)

@@ -62,6 +62,8 @@ void ks_pull_free_all(struct gdoi *g)
 static void refuse(struct gdoi *g, struct isakmp_xchg *x, uint16_t notify)
 {
 	g->count.pull_refused++;
+	DBG(g->d.log, GDOI_KS_REGISTRATION, ERROR, "registration from %s refused (notify %u)",
+		ip4_s(isakmp_sa_peer(isakmp_xchg_sa(x))), notify);
 	pull_end(g, x);
 	isakmp_xchg_abort(x, notify);
 }
@@ -201,6 +203,8 @@ static void message1(struct gdoi *g, struct isakmp_xchg *x, const struct isakmp_
 	memcpy(p->ni, ni->body.p, ni->body.n);
 	p->ni_len = ni->body.n;
 	rng_bytes(g->d.env->rng, p->nr, sizeof(p->nr));
+	DBG(g->d.log, GDOI_KS_REGISTRATION, EVENT, "group %s: registration from %s, sending policy", ks->group,
+		ip4_s(isakmp_sa_peer(isakmp_xchg_sa(x))));
 	if (!send_policy(ks, x, p))
 		refuse(g, x, 0);
 }
@@ -261,6 +265,8 @@ static void registered(struct ks *ks, struct isakmp_sa *sa)
 	if (!ks_member_add(ks, peer.ip, peer.port, class, v, isakmp_sa_peer_id(sa)))
 		return;		/* full: it has its keys but is not rekeyed by unicast */
 	version_check(ks, peer.ip, v);
+	DBG(ks->g->d.log, GDOI_KS_REGISTRATION, DETAIL, "group %s: member %s, version %u.%u.%u, holds KEK %u", ks->group,
+		ip4_s(peer.ip), v.major, v.minor, v.mini, ks->keks ? ks->keks->id : 0);
 	log_GDOI_KS_REGS_COMPL(ks->g->d.log, ks->group, ip4_s(peer.ip));
 }
 

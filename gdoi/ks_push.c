@@ -218,6 +218,7 @@ static void round_over(struct ks_round *r)
 	count_misses(ks, r);
 	if (removal(r->reason))
 		stale_drop(ks);
+	DBG(ks->g->d.log, GDOI_KS_REKEY, EVENT, "group %s: rekey over, %u retransmitted", ks->group, r->retransmitted);
 	ks->last_retransmits = r->retransmitted;
 	ks->last_duration_ms = (uint32_t)((clock_now(ks->g->d.env->clock) - r->started) / 1000);
 	ks_members_soon(ks);
@@ -418,6 +419,9 @@ static void round_send(struct ks_round *r)
 	struct ks *ks = r->ks;
 
 	r->sent = true;
+	for (unsigned i = 0; i < r->nv; i++)
+		DBG(ks->g->d.log, GDOI_KS_REKEY, DETAIL, "group %s: form %u under KEK %u, seq %u, %zu octets", ks->group,
+			r->v[i].form, r->v[i].kek->id, r->v[i].seq, r->v[i].datagram.n);
 	if (r->carries && ks->keks && ks->keks->id == r->carries)
 		ks->keks->offered = true;
 	ks->last_push = ks_pt(ks);
@@ -644,6 +648,7 @@ void ks_ack_in(struct gdoi *g, const struct datagram *d, const struct isakmp_hdr
 		return;
 	}
 	g->count.ack_ok++;
+	DBG(g->d.log, GDOI_KS_REKEY, EVENT, "group %s: seq %u acknowledged by %s", ks->group, a.seq, ip4_s(a.id));
 	if (variant_of(ks->round, k, a.seq, m))
 		acknowledged(ks, m, a.seq);
 }

@@ -19,6 +19,7 @@
 #define MAGIC_MEMBERS 0x67786d31u	/* "gxm1" */
 #define RESERVE_MS 600000		/* pseudotime kept ahead: twice the interval of saving */
 #define MEMBERS_SOON SEC(5)
+#define LEAD_MAX 1000
 #define ID_MAX 127			/* octets of a phase-1 identity */
 #define AWAY_MAX_MS (400ull * 86400 * 1000)	/* a wall clock that claims a longer absence is not believed */
 
@@ -247,6 +248,8 @@ static void state_encode(struct wr *w, const struct ks *ks)
 	wr_bytes(w, BYTES_OF(ks->root.random));
 	put(w, secret_bytes(&ks->root.key));
 	wr_u64(w, ks->origin);
+	wr_u32(w, ks->lead_retransmit);
+	wr_u32(w, ks->lead_retransmits);
 	wr_bytes(w, BYTES_OF(ks->noted));
 	wr_u32(w, ks->kek_ids);
 	policies_encode(w, ks, &all);
@@ -276,9 +279,12 @@ static bool body_decode(struct ks *ks, struct rd *r, uint64_t wall, struct polic
 	rd_copy(r, ks->root.random, sizeof(ks->root.random));
 	root = get(r);
 	ks->origin = rd_u64(r);
+	ks->lead_retransmit = rd_u32(r);
+	ks->lead_retransmits = rd_u32(r);
 	rd_copy(r, ks->noted, KS_DIGEST);
 	ks->kek_ids = rd_u32(r);
-	if (!rd_ok(r) || root.n != KS_ROOT || !ks->root.generation || saved_pt > UINT64_MAX / 4 || ks->origin > saved_pt)
+	if (!rd_ok(r) || root.n != KS_ROOT || !ks->root.generation || saved_pt > UINT64_MAX / 4 || ks->origin > saved_pt ||
+		ks->lead_retransmit > LEAD_MAX || ks->lead_retransmits > LEAD_MAX)
 		return why_set(why, "root or times are not valid");
 	ks->root.key = secret_copy(root);
 	ks->pt_base = pt_resume(saved_wall, saved_pt, wall);

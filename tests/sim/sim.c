@@ -70,6 +70,8 @@ static void launch(struct sim *s, struct endpoint src, struct endpoint dst, stru
 		delay += rng_below(s->rng, MSEC(400));
 	*f = (struct flight){ .sim = s, .src = src, .dst = dst, .to = to, .n = body.n };
 	memcpy(f->octets, body.p, body.n);
+	if (s->rewrite)
+		s->rewrite(s->tap_arg, src, dst, f->octets, f->n);
 	f->next = s->flights;
 	if (f->next)
 		f->next->prev = f;

@@ -94,6 +94,8 @@ struct sim {
 	uint64_t latency, jitter;	/* µs */
 	enum sim_verdict (*tap)(void *arg, struct endpoint src, struct endpoint dst, struct bytes body);
 	void *tap_arg;
+	/* May change a datagram on its way (the vendor ids of main mode are not authenticated). */
+	void (*rewrite)(void *arg, struct endpoint src, struct endpoint dst, uint8_t *octets, size_t n);
 	struct flight *flights;
 	uint64_t datagrams;
 	char dir[48];

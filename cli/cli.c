@@ -10,7 +10,10 @@ const struct row_table *const row_tables[] = {
 	&rows_exec, &rows_show, &rows_show_crypto, &rows_crypto_exec, &rows_crypto_config, &rows_config_top, &rows_config,
 	&rows_logging, &rows_line_enter, &rows_line, &rows_isakmp, &rows_isakmp_policy, &rows_keyring, &rows_ipsec,
 	&rows_transform, &rows_profile, &rows_gdoi, &rows_group, &rows_ks, &rows_sa, &rows_map, &rows_map_entry,
-	&rows_fail_close, &rows_interface, &rows_acl, &rows_ext_acl, &rows_std_acl, &rows_common, &rows_filter,
+	&rows_fail_close, &rows_interface, &rows_acl, &rows_ext_acl, &rows_std_acl,
+	/* before the common rows: their 'exit' comes first */
+	&rows_ssh, &rows_ssh_chain, &rows_ssh_user, &rows_ssh_data, &rows_show_ssh, &rows_common,
+	&rows_filter,
 	&rows_ignored[0], &rows_ignored[1], &rows_ignored[2], &rows_ignored[3], &rows_ignored[4], &rows_ignored[5],
 	&rows_ignored[6], &rows_ignored[7], NULL
 };

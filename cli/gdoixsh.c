@@ -124,7 +124,7 @@ static void __attribute__((noreturn)) usage(int status)
 
 struct options {
 	const char *rundir;
-	bool telnet, verbose;
+	bool telnet, ssh, verbose;
 	char **command;
 	unsigned n;
 };
@@ -133,8 +133,8 @@ static void parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option longopts[] = { { "run", required_argument, NULL, 'r' },
 		{ "command", required_argument, NULL, 'c' }, { "telnet", no_argument, NULL, 't' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 } };
+		{ "ssh", no_argument, NULL, 's' },
+		{ "verbose", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 } };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "r:c:vhV", longopts, NULL)) != -1) {
@@ -148,6 +148,9 @@ static void parse_options(int argc, char **argv, struct options *o)
 			break;
 		case 't':	/* for the daemon: the peer is standard input, the session descriptor 3 */
 			o->telnet = true;
+			break;
+		case 's':
+			o->ssh = true;
 			break;
 		case 'v':
 			o->verbose = true;
@@ -176,6 +179,8 @@ int main(int argc, char **argv)
 	parse_options(argc, argv, &o);
 	if (o.telnet) {
 		status = telnet_run(0, &l);
+	} else if (o.ssh) {
+		status = ssh_run(0, &l);
 	} else {
 		l.fd = connect_to(o.rundir);
 		status = o.n || !isatty(0) || !isatty(1) ? batch_run(&l, o.command, o.n, o.verbose) : term_run(&l);

@@ -62,5 +62,18 @@ void edit_completed(struct bytes text);
 /* Takes prompt and line off the screen, for a log line; edit_redraw() brings them back. */
 void edit_hide(void);
 
+/* ---- its pty, for telnet and ssh (gdoixsh_pty.c) ---- */
+#define PTY_TYPE 32
+/* A raw pty, the master non-blocking. False: an error was printed. */
+bool pty_open(int *master, int *slave);
+void pty_size(int pty, unsigned rows, unsigned columns);
+/* A name for TERM, which selects a file of the terminfo data base: letters, digits and dashes only; cut at what is none. */
+void pty_type(const char *name, char out[PTY_TYPE]);
+/* In a child without the master: term_run() on the pty. */
+int pty_terminal(int slave, const char *type, struct link *l);
+
+/* ---- ssh (gdoixsh_ssh.c): peer is the accepted socket; the rest runs in a child that never sees the host key. ---- */
+int ssh_run(int peer, struct link *l);
+
 /* ---- telnet (gdoixsh_telnet.c): peer is the accepted socket; the terminal runs on a pty in a child. ---- */
 int telnet_run(int peer, struct link *l);

@@ -9,10 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 #include "cli/gdoixsh.h"
@@ -36,8 +33,7 @@ static struct pump {
 	bool negotiates;	/* it is a telnet client: a bare CR goes out as CR NUL (RFC 854) */
 	bool know_type, no_type;
 	bool out_cr;
-	char term[32];
-	struct winsize size;
+	char term[PTY_TYPE];
 } P;
 
 static void put(struct queue *q, const char *p, size_t n)
@@ -107,32 +103,8 @@ static void window(const char *p, size_t n)
 {
 	const unsigned char *b = (const unsigned char *)p;
 
-	if (n != 4)
-		return;
-	P.size.ws_col = (unsigned short)(b[0] << 8 | b[1]);
-	P.size.ws_row = (unsigned short)(b[2] << 8 | b[3]);
-	/* Nobody has such a screen; a line editor on two columns is not worth its trouble. */
-	if (P.size.ws_col < 10 || P.size.ws_col > 1000 || P.size.ws_row < 2 || P.size.ws_row > 1000)
-		P.size = (struct winsize){ .ws_row = 24, .ws_col = 80 };
-	ioctl(P.pty, TIOCSWINSZ, &P.size);
-}
-
-/* The name selects a file of the terminfo data base: letters, digits and dashes only. */
-static void terminal_type(const char *name)
-{
-	size_t n = 0;
-
-	P.know_type = true;
-	for (; name && name[n]; n++) {
-		char c = name[n];
-
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c - 'A' + 'a');
-		if (n + 1 >= sizeof(P.term) || !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (n && c == '-')))
-			return;
-		P.term[n] = c;
-		P.term[n + 1] = '\0';
-	}
+	if (n == 4)
+		pty_size(P.pty, (unsigned)(b[2] << 8 | b[3]), (unsigned)(b[0] << 8 | b[1]));
 }
 
 static void on_telnet(telnet_t *t, telnet_event_t *ev, void *unused)
@@ -161,7 +133,8 @@ static void on_telnet(telnet_t *t, telnet_event_t *ev, void *unused)
 		break;
 	case TELNET_EV_TTYPE:
 		if (ev->ttype.cmd == TELNET_TTYPE_IS && !P.know_type)
-			terminal_type(ev->ttype.name);
+			pty_type(ev->ttype.name, P.term);
+		P.know_type |= ev->ttype.cmd == TELNET_TTYPE_IS;
 		break;
 	case TELNET_EV_COMPRESS:	/* never offered: who begins it wants to harm */
 	case TELNET_EV_ERROR:
@@ -259,32 +232,6 @@ static bool greet(void)
 	return true;
 }
 
-static bool open_pty(int *slave)
-{
-	const char *name;
-
-	P.pty = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-	name = P.pty >= 0 && grantpt(P.pty) == 0 && unlockpt(P.pty) == 0 ? ptsname(P.pty) : NULL;
-	*slave = name ? open(name, O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
-	if (*slave >= 0)
-		return true;
-	perror("gdoixsh: no terminal can be had");
-	return false;
-}
-
-/* The child: the terminal of local users, on the pty. */
-static int run_terminal(int slave, struct link *l)
-{
-	setsid();
-	prctl(PR_SET_PDEATHSIG, SIGHUP);
-	if (ioctl(slave, TIOCSCTTY, 0) < 0 || dup2(slave, 0) < 0 || dup2(slave, 1) < 0 || dup2(slave, 2) < 0)
-		return 2;
-	close(slave);
-	close(P.pty);
-	setenv("TERM", P.term[0] ? P.term : "vt100", 1);
-	return term_run(l);
-}
-
 static const telnet_telopt_t options[] = {
 	{ TELNET_TELOPT_ECHO, TELNET_WILL, TELNET_DONT },
 	{ TELNET_TELOPT_SGA, TELNET_WILL, TELNET_DO },
@@ -308,28 +255,23 @@ static void last_words(void)
 
 int telnet_run(int peer, struct link *l)
 {
-	struct termios raw;
 	pid_t child;
 	int slave = -1;
 
 	signal(SIGPIPE, SIG_IGN);
 	P.peer = peer;
-	P.size = (struct winsize){ .ws_row = 24, .ws_col = 80 };
 	fcntl(peer, F_SETFL, fcntl(peer, F_GETFL) | O_NONBLOCK);
 	P.telnet = telnet_init(options, on_telnet, 0, NULL);
-	if (!P.telnet || !open_pty(&slave))
+	if (!P.telnet || !pty_open(&P.pty, &slave))
 		return 2;
-	/* Nothing may echo before the child is there. */
-	if (tcgetattr(slave, &raw) == 0) {
-		cfmakeraw(&raw);
-		tcsetattr(slave, TCSANOW, &raw);
-	}
-	ioctl(P.pty, TIOCSWINSZ, &P.size);
+	pty_size(P.pty, 24, 80);
 	if (!greet())
 		return 1;
 	child = fork();
-	if (child == 0)
-		_exit(run_terminal(slave, l));
+	if (child == 0) {
+		close(P.pty);
+		_exit(pty_terminal(slave, P.term, l));
+	}
 	close(slave);
 	close(l->fd);
 	if (child > 0) {

@@ -84,6 +84,12 @@ static const struct mode modes[IN_MAX] = {
 		"Exit from the local server submode", ks_defaults },
 	[IN_SA] = { IN_SA, IN_KS, "sa ipsec", "(gdoi-sa-ipsec)", "(gkm-sa-ipsec)", NULL,
 		"Exit from the IPsec SA submode", sa_defaults },
+	[IN_SSH_CHAIN] = { IN_SSH_CHAIN, IN_CONFIG, "ip ssh pubkey-chain", "(conf-ssh-pubkey)", NULL,
+		"SSH public key identification commands:", "Exit from SSH public key identification mode", NULL },
+	[IN_SSH_USER] = { IN_SSH_USER, IN_SSH_CHAIN, "username of ip ssh pubkey-chain", "(conf-ssh-pubkey-user)", NULL,
+		"SSH public key entry commands:", "Exit from SSH public key entry mode", NULL },
+	[IN_SSH_DATA] = { IN_SSH_DATA, IN_SSH_USER, "key-string", "(conf-ssh-pubkey-data)", NULL,
+		"SSH public key string commands:", "Exit from SSH public key string mode", NULL },
 	[IN_COMMON] = { IN_COMMON, IN_CONFIG, "every configuration mode", "", NULL, NULL, NULL, NULL },
 	[IN_FILTER] = { IN_FILTER, IN_FILTER, "output modifiers", "", NULL, NULL, NULL, NULL },
 };
@@ -151,6 +157,12 @@ void *shell_object(const struct shell *sh, unsigned depth, unsigned *n)
 	case IN_SA:
 		up = shell_object(sh, depth - 1, &one);
 		return up ? cfg_sa(up, l->a) : NULL;
+	case IN_SSH_CHAIN:
+		return &cfg->ssh;
+	case IN_SSH_USER:
+		return cfg_ssh_user(cfg, l->name);
+	case IN_SSH_DATA:
+		return shell_object(sh, depth - 1, &one);
 	case IN_EXEC:
 	case IN_COMMON:
 	case IN_FILTER:
@@ -192,4 +204,5 @@ void shell_reset(struct shell *sh)
 	sh->depth = 0;
 	sh->banner.target = NULL;
 	text_free(&sh->banner.text);
+	text_free(&sh->key_string);
 }

@@ -17,7 +17,7 @@ struct text;
 enum mode_id {
 	IN_EXEC,		/* user and privileged EXEC: a row's priv tells */
 	IN_CONFIG, IN_INTERFACE, IN_LINE, IN_EXT_ACL, IN_STD_ACL, IN_ISAKMP_POLICY, IN_KEYRING, IN_TRANSFORM, IN_PROFILE,
-	IN_MAP, IN_FAIL_CLOSE, IN_GROUP, IN_KS, IN_SA,
+	IN_MAP, IN_FAIL_CLOSE, IN_GROUP, IN_KS, IN_SA, IN_SSH_CHAIN, IN_SSH_USER, IN_SSH_DATA,
 	IN_COMMON,		/* rows that every configuration mode has: exit, end, do, no, default */
 	IN_FILTER,		/* what may follow '|' */
 	IN_MAX
@@ -136,4 +136,5 @@ extern const struct row_table *const row_tables[];
 extern const struct row_table rows_show;		/* rows_show.c: show logging, version, clock, ip interface ... */
 extern const struct row_table rows_show_crypto;		/* rows_show_crypto.c: show crypto ... */
 extern const struct row_table rows_crypto_exec;		/* rows_crypto_exec.c: clear, debug, undebug, crypto gdoi ... */
+extern const struct row_table rows_ssh, rows_ssh_chain, rows_ssh_user, rows_ssh_data, rows_show_ssh;	/* rows_ssh.c */
 extern const struct row_table rows_crypto_config;	/* rows_crypto_exec.c: crypto key generate|zeroize ... (IN_CONFIG) */

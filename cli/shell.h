@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "cli/grammar.h"
+#include "cli/login_log.h"
 #include "config/cfg.h"
 #include "config/config.h"
 
@@ -22,6 +23,8 @@ struct cli {
 	struct cfg_line scratch;	/* what 'line aux 0' sets: read, kept nowhere */
 	struct filtered *filtered;	/* the command libcli is dispatching */
 	unsigned config_handle;
+	struct vty_ssh *ssh;		/* NULL: none */
+	struct login_count logins;
 };
 
 #define SHELL_DEPTH 5
@@ -44,6 +47,7 @@ struct shell {
 		char delimiter[3];
 		struct text text;
 	} banner;
+	struct text key_string;		/* of 'ip ssh pubkey-chain', being typed */
 };
 
 /* ---- modes.c ---- */

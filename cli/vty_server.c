@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include "cli/vty_server.h"
+#include "cli/vty_line.h"
 #include "lib/clock.h"
 #include "lib/env.h"
 #include "lib/loop.h"
@@ -39,7 +39,9 @@ struct vty_server {
 	const struct cli_deps *d;
 	struct loop *loop;
 	struct conn *conns;
+	struct vty_lines *lines;
 	struct vty_telnet *telnet;
+	struct vty_ssh *ssh;
 	struct sockaddr_un path;
 	int fd;
 	struct watch *watch;
@@ -257,8 +259,11 @@ struct vty_server *vty_server_new(struct cli *c, const struct cli_deps *deps, st
 		vty_server_free(v);
 		return NULL;
 	}
-	if (o->gdoixsh >= 0)
-		v->telnet = vty_telnet_new(v, deps, loop, o);
+	if (o->gdoixsh >= 0) {
+		v->lines = vty_lines_new(deps, loop, o);
+		v->telnet = vty_telnet_new(v, deps, loop, o, v->lines);
+		v->ssh = vty_ssh_new(v, c, deps, loop, o, v->lines);
+	}
 	return v;
 }
 
@@ -271,6 +276,8 @@ void vty_server_free(struct vty_server *v)
 		conn_free(v->conns);
 	}
 	vty_telnet_free(v->telnet);
+	vty_ssh_free(v->ssh);
+	vty_lines_free(v->lines);
 	timer_cancel(v->d->env->timers, &v->pause);
 	watch_del(v->watch);
 	if (v->fd >= 0) {

@@ -24,7 +24,7 @@ enum vty_type {
 	VTY_EOF,		/* the terminal is gone */
 	/* of an ssh terminal, before VTY_HELLO (cli/vty_ssh.c) */
 	VTY_SSH_KEX = 32,	/* u8 done, u8 length and cipher, u8 length and MAC, then the reason when it failed */
-	VTY_SSH_AUTH,		/* u8 method (VTY_AUTH_*), u8 length and user, then password or key blob (RFC 4253 6.6) */
+	VTY_SSH_AUTH,		/* u8 method (VTY_AUTH_*), u8 length and user, then password, or key in base64 */
 	VTY_SSH_START,		/* the client asked for its shell or command */
 	/* daemon -> terminal */
 	VTY_OUTPUT = 64,	/* text; lines end in \n */

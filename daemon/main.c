@@ -213,7 +213,7 @@ static void load_startup(struct daemon *d)
 
 static bool start_sockets(struct daemon *d, struct why *why)
 {
-	struct vty_options v = { .rundir = d->o.rundir, .telnet_port = d->o.telnet_port };
+	struct vty_options v = { .rundir = d->o.rundir, .telnet_port = d->o.telnet_port, .ssh_port = d->o.ssh_port };
 
 	port848_open(d->port, on_datagram, d);
 	process_nobody(&v.uid, &v.gid);
@@ -337,11 +337,13 @@ static int check(struct daemon *d)
 /* 'reload': the same program once more, in this process, so that whoever supervises it sees no end. */
 static void __attribute__((noreturn)) run_again(const struct options *o)
 {
-	char port[8], name[] = "gdoixd", nvram[] = "--nvram", run[] = "--run", telnet[] = "--telnet-port", stay[] = "--foreground";
+	char port[8], ssh_port[8], name[] = "gdoixd", nvram[] = "--nvram", run[] = "--run", telnet[] = "--telnet-port",
+		ssh[] = "--ssh-port", stay[] = "--foreground";
 	char *dir = strdup(o->nvram), *rundir = strdup(o->rundir);
-	char *argv[] = { name, nvram, dir, run, rundir, telnet, port, stay, NULL };
+	char *argv[] = { name, nvram, dir, run, rundir, telnet, port, ssh, ssh_port, stay, NULL };
 
 	snprintf(port, sizeof(port), "%u", o->telnet_port);
+	snprintf(ssh_port, sizeof(ssh_port), "%u", o->ssh_port);
 	execv("/proc/self/exe", argv);
 	perror("gdoixd: reload");
 	exit(1);

@@ -12,19 +12,20 @@ static void __attribute__((noreturn)) usage(int status)
 	      "  -f, --foreground     stays in the foreground, log on standard error\n"
 	      "  -c, --check          parses the startup-config, prints errors and ends: 0 none, 1 some\n"
 	      "      --telnet-port N  TCP port of 'transport input telnet' (23)\n"
+	      "      --ssh-port N     TCP port of 'transport input ssh' (22)\n"
 	      "  -h, --help           shows this\n"
 	      "  -V, --version        shows the version\n",
 		status ? stderr : stdout);
 	exit(status);
 }
 
-static uint16_t port(const char *s)
+static uint16_t port(const char *option, const char *s)
 {
 	char *end;
 	unsigned long n = strtoul(s, &end, 10);
 
 	if (*s < '0' || *s > '9' || *end || n < 1 || n > 65535) {
-		fprintf(stderr, "gdoixd: --telnet-port takes a number from 1 to 65535, not %s\n", s);
+		fprintf(stderr, "gdoixd: --%s takes a number from 1 to 65535, not %s\n", option, s);
 		exit(2);
 	}
 	return (uint16_t)n;
@@ -35,10 +36,11 @@ void options_parse(int argc, char **argv, struct options *o)
 	static const struct option longopts[] = { { "nvram", required_argument, NULL, 'n' },
 		{ "run", required_argument, NULL, 'r' }, { "foreground", no_argument, NULL, 'f' },
 		{ "check", no_argument, NULL, 'c' }, { "telnet-port", required_argument, NULL, 't' },
+		{ "ssh-port", required_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, { NULL, 0, NULL, 0 } };
 	int c;
 
-	*o = (struct options){ .nvram = GX_STATEDIR, .rundir = GX_RUNDIR, .telnet_port = 23 };
+	*o = (struct options){ .nvram = GX_STATEDIR, .rundir = GX_RUNDIR, .telnet_port = 23, .ssh_port = 22 };
 	while ((c = getopt_long(argc, argv, "n:r:fchV", longopts, NULL)) != -1) {
 		switch (c) {
 		case 'n':
@@ -54,7 +56,10 @@ void options_parse(int argc, char **argv, struct options *o)
 			o->check = true;
 			break;
 		case 't':
-			o->telnet_port = port(optarg);
+			o->telnet_port = port("telnet-port", optarg);
+			break;
+		case 's':
+			o->ssh_port = port("ssh-port", optarg);
 			break;
 		case 'h':
 			usage(0);

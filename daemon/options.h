@@ -7,7 +7,7 @@
 struct options {
 	const char *nvram, *rundir;
 	bool foreground, check;
-	uint16_t telnet_port;
+	uint16_t telnet_port, ssh_port;
 };
 
 /* Ends the program on --help, --version and mistakes. */

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ip ssh ..., its public key chain, login messages and delay, show ip ssh, show ssh. */
+#include <ctype.h>
+#include "cli/rows_show.h"
+#include "cli/shell.h"
+#include "cli/show_ssh.h"
+#include "cli/ssh.h"
+#include "lib/why.h"
+
+#define KEY_STRING_MAX 16384
+
+/* ---- ip ssh ---- */
+
+static int set_version(struct cmd *c)
+{
+	uint32_t v = cmd_u32(c, "version", 0);
+
+	if (v == 1 && !c->no)
+		return cmd_error(c, "SSH version 1 is broken and not offered.");
+	c->cfg->ssh.version = c->no ? 0 : v;
+	return CMD_OK;
+}
+
+static void nv_version(struct nv *nv, const struct row *row, const void *obj)
+{
+	if (nv->cfg->ssh.version)
+		nv_line(nv, "ip ssh version %u", nv->cfg->ssh.version);
+}
+
+/* ---- ip ssh pubkey-chain ---- */
+
+static int enter_chain(struct cmd *c)
+{
+	if (c->no)
+		cfg_table_clear(&c->cfg->ssh.users);
+	else
+		shell_enter(c, IN_SSH_CHAIN, "", 0, 0);
+	return CMD_OK;
+}
+
+static int enter_user(struct cmd *c)
+{
+	const char *name = cmd_str(c, "name");
+	struct cfg_ssh_user *u;
+
+	if (!c->no) {
+		cfg_ssh_user_add(c->cfg, name);
+		shell_enter(c, IN_SSH_USER, name, 0, 0);
+		return CMD_OK;
+	}
+	u = cfg_ssh_user(c->cfg, name);
+	if (!u)
+		return c->session ? cmd_error(c, "User %s has no public keys.", name) : CMD_OK;
+	cfg_remove(&c->cfg->ssh.users, &u->node);
+	return CMD_OK;
+}
+
+static int keep_key(struct cmd *c, struct cfg_ssh_user *u, const struct ssh_public *key)
+{
+	struct cfg_ssh_key *k = cfg_ssh_key_add(u, key->hash);
+
+	if (!k)
+		return cmd_error(c, "User %s has %d public keys, which is the most.", u->name, CFG_SSH_KEYS);
+	str_copy(k->type, sizeof(k->type), key->type);
+	str_copy(k->comment, sizeof(k->comment), key->comment);
+	return CMD_OK;
+}
+
+static int key_hash(struct cmd *c)
+{
+	struct cfg_ssh_user *u = c->obj;
+	struct ssh_public key = { .type = "" };
+	const char *hash = cmd_str(c, "hash");
+	struct cfg_ssh_key *k;
+	size_t n = strlen(hash);
+
+	if (n != 32 || strspn(hash, "0123456789abcdefABCDEF") != n)
+		return cmd_error(c, "SSH: A key hash is the MD5 hash of the key, 32 hexadecimal digits.");
+	for (size_t i = 0; i < n; i++)
+		key.hash[i] = (char)toupper((unsigned char)hash[i]);
+	str_copy(key.type, sizeof(key.type), c->arg[1].tok->text);
+	str_copy(key.comment, sizeof(key.comment), cmd_str(c, "comment"));
+	if (!c->no)
+		return keep_key(c, u, &key);
+	k = cfg_ssh_key(u, key.hash);
+	if (k)
+		cfg_remove(&u->keys, &k->node);
+	return CMD_OK;
+}
+
+static int key_string(struct cmd *c)
+{
+	if (c->no) {
+		cfg_table_clear(&((struct cfg_ssh_user *)c->obj)->keys);
+		return CMD_OK;
+	}
+	text_clear(&c->shell->key_string);
+	shell_enter(c, IN_SSH_DATA, "", 0, 0);
+	return CMD_OK;
+}
+
+static int key_line(struct cmd *c)
+{
+	struct text *t = &c->shell->key_string;
+	const char *line = cmd_str(c, "data");
+
+	if (t->n + strlen(line) + 1 > KEY_STRING_MAX)
+		return cmd_error(c, "SSH: The key is longer than %d characters.", KEY_STRING_MAX);
+	text_add(t, line);
+	text_addn(t, "\n", 1);
+	return CMD_OK;
+}
+
+static int key_done(struct cmd *c)
+{
+	struct ssh_public key;
+	struct why why;
+	bool ok = ssh_public_parse(text_str(&c->shell->key_string), &key, &why);
+
+	text_clear(&c->shell->key_string);
+	shell_leave(c->shell);
+	if (!ok)
+		return cmd_error(c, "SSH: Failed to decode the Key Value: %s", why.text);
+	return keep_key(c, c->obj, &key);
+}
+
+/* As IOS ends an entry in show running-config. */
+static int leave(struct cmd *c)
+{
+	shell_leave(c->shell);
+	return CMD_OK;
+}
+
+static void nv_chain(struct nv *nv, const struct row *row, const void *obj)
+{
+	if (!nv->cfg->ssh.users.head)
+		return;
+	nv_line(nv, "ip ssh pubkey-chain");
+	CFG_EACH(struct cfg_ssh_user, u, &nv->cfg->ssh.users) {
+		nv_line(nv, "  username %s", u->name);
+		CFG_EACH(struct cfg_ssh_key, k, &u->keys)
+			nv_line(nv, "   key-hash %s %s%s%s", k->type, k->hash, k->comment[0] ? " " : "", k->comment);
+		nv_line(nv, "  quit");
+	}
+}
+
+/* ---- login ---- */
+
+static int set_login_log(struct cmd *c)
+{
+	struct cfg_login_log *l = &c->cfg->login_log;
+	bool failure = cmd_has(c, "on-failure");
+	uint32_t every = cmd_u32(c, "every", 1);
+
+	*(failure ? &l->failure : &l->success) = !c->no;
+	*(failure ? &l->failure_every : &l->success_every) = c->no ? 1 : every;
+	return CMD_OK;
+}
+
+static void nv_one_log(struct nv *nv, const char *when, bool on, uint32_t every)
+{
+	if (on && every > 1)
+		nv_line(nv, "login %s log every %u", when, every);
+	else if (on)
+		nv_line(nv, "login %s log", when);
+	else if (nv->all)
+		nv_line(nv, "no login %s log", when);
+}
+
+static void nv_login_log(struct nv *nv, const struct row *row, const void *obj)
+{
+	const struct cfg_login_log *l = &nv->cfg->login_log;
+
+	nv_one_log(nv, "on-failure", l->failure, l->failure_every);
+	nv_one_log(nv, "on-success", l->success, l->success_every);
+}
+
+/* ---- show ---- */
+
+static int show_ip_ssh(struct cmd *c)
+{
+	struct show s = show_open(c);
+
+	show_ssh_server(&s);
+	return CMD_OK;
+}
+
+static int show_ssh(struct cmd *c)
+{
+	struct show s = show_open(c);
+
+	show_ssh_sessions(&s, c->cli->ssh);
+	return CMD_OK;
+}
+
+/* clang-format off */
+#define IP_SSH KW("ip", "Global IP configuration subcommands"), KW("ssh", "Configure ssh options")
+#define LOGIN KW("login", "Enable secure login checking")
+#define KEY_TYPES ALT(KW("ssh-rsa", "RSA key"), OR, KW("ssh-ed25519", "Ed25519 key"), OR, \
+	KW("ecdsa-sha2-nistp256", "ECDSA key on NIST curve P-256"), OR, KW("ecdsa-sha2-nistp384", "ECDSA key on NIST curve P-384"), OR, \
+	KW("ecdsa-sha2-nistp521", "ECDSA key on NIST curve P-521"))
+
+static const struct row config_rows[] = {
+	{ ROW(LOGIN, KW("delay", "Set delay between successive fail login"), NOEND,
+		UINT_B(1, 10, "Time period in seconds", struct cfg, login_log.delay)), .flags = R_NO | R_NV, .order = 802 },
+	{ ROW(LOGIN, ALT(KW("on-failure", "Set options for failed login attempt"), OR,
+			KW("on-success", "Set options for successful login attempt")),
+		OPT(KW("log", "Generate syslogs on login attempts")),
+		OPT(KWN("every", "Periodicity of logs", "periodic"), UINT("every", 1, 65535, "Periodicity value"))),
+	  .flags = R_NO, .handler = set_login_log, .nv = nv_login_log, .order = 803 },
+	{ ROW(IP_SSH, KW("time-out", "Specify SSH time-out interval"), NOEND,
+		UINT_B(1, 120, "SSH time-out interval (secs)", struct cfg, ssh.timeout)), .flags = R_NO | R_NV, .order = 1500 },
+	{ ROW(IP_SSH, KW("authentication-retries", "Specify number of authentication retries"), NOEND,
+		UINT_B(0, 5, "Number of authentication retries", struct cfg, ssh.retries)), .flags = R_NO | R_NV, .order = 1501 },
+	{ ROW(IP_SSH, KW("rsa", "Configure RSA keypair name for SSH"), KW("keypair-name", "Specify RSA keypair name for SSH"), NOEND,
+		WORD_B("RSA keypair name", struct cfg, ssh.keypair)), .flags = R_NO | R_NV, .order = 1502 },
+	{ ROW(IP_SSH, KW("logging", "Configure logging for SSH"),
+		KW_TRUE("events", "Log SSH events", struct cfg, ssh.log_events)), .flags = R_NO | R_NV, .order = 1503 },
+	{ ROW(IP_SSH, KW("version", "Specify protocol version supported"), NOEND, UINT("version", 1, 2, "Protocol version")),
+	  .flags = R_NO, .handler = set_version, .nv = nv_version, .order = 1504 },
+	{ ROW(IP_SSH, KW("dh", "Diffie-Hellman"), KW("min", "Minimum size"), KW("size", "Diffie-Hellman key size"), NOEND,
+		ALT(KW_VALUE("2048", "2048 bits", struct cfg, ssh.dh_min, 2048), OR,
+			KW_VALUE("4096", "4096 bits", struct cfg, ssh.dh_min, 4096))), .flags = R_NO | R_NV, .order = 1505 },
+	{ ROW(IP_SSH, KW("pubkey-chain", "Users' public keys")),
+	  .flags = R_NO, .handler = enter_chain, .nv = nv_chain, .order = 1506 },
+};
+
+static const struct row chain_rows[] = {
+	{ ROW(KW("username", "Configure the public keys of a user"),
+		{ .kind = T_WORD, .name = "name", .help = "SSH user name", .lo = 1, .hi = 64 }), .flags = R_NO, .handler = enter_user },
+};
+
+static const struct row user_rows[] = {
+	{ ROW(KW("key-hash", "Enter a public key's hash"), KEY_TYPES, { .kind = T_WORD, .name = "hash", .text = "WORD",
+		.help = "MD5 hash of the key" }, OPT(LINE("comment", "Comment"))), .flags = R_NO, .handler = key_hash },
+	{ ROW(KW("key-string", "Enter a public key")), .flags = R_NO, .handler = key_string },
+	{ ROW(KW("quit", "Exit from SSH public key entry mode")), .flags = R_HIDDEN | R_NAVIGATES, .handler = leave },
+};
+
+static const struct row data_rows[] = {
+	{ ROW(KW("exit", NULL)), .handler = key_done, .flags = R_HIDDEN },
+	{ ROW(LINE("data", "Public key data")), .handler = key_line },
+};
+
+static const struct row show_rows[] = {
+	{ ROW(KW("show", "Show running system information"), KW("ip", "IP information"), KW("ssh", "Information on SSH")), show_ip_ssh },
+	{ ROW(KW("show", "Show running system information"), KW("ssh", "Status of SSH server connections")), show_ssh },
+};
+/* clang-format on */
+
+const struct row_table rows_ssh = ROWS(IN_CONFIG, config_rows);
+const struct row_table rows_ssh_chain = ROWS(IN_SSH_CHAIN, chain_rows);
+const struct row_table rows_ssh_user = ROWS(IN_SSH_USER, user_rows);
+const struct row_table rows_ssh_data = ROWS(IN_SSH_DATA, data_rows);
+const struct row_table rows_show_ssh = ROWS(IN_EXEC, show_rows);

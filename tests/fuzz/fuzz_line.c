@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size || size > 4096)
 		return 0;
 	if (!dev.cli)
-		device_open(&dev, false);
+		device_open(&dev, true);
 	s = begin(data[0] % 32);
 	while (p < end && !session_over(s)) {
 		const uint8_t *nl = memchr(p, '\n', (size_t)(end - p));

@@ -84,8 +84,10 @@ static int enable_answered(struct cmd *c, const struct answer *a)
 	}
 	if (++s->enable_tries < 3)
 		return cmd_ask_secret(c, "Password: ", enable_answered);
+	cmd_error(c, hashed ? "Bad secrets\n" : "Bad passwords\n");
+	cmd_flush(c);
 	log_SYS_PRIV_AUTH_FAIL(c->deps->log, level, session_by(s));
-	return cmd_error(c, hashed ? "Bad secrets\n" : "Bad passwords\n");
+	return CMD_ERROR;
 }
 
 static int enable(struct cmd *c)
@@ -275,6 +277,7 @@ static int erase_answered(struct cmd *c, const struct answer *a)
 		return cmd_error(c, "Cannot erase the startup-config: %s", why.text);
 	}
 	text_add(c->out, "[OK]\nErase of nvram: complete\n");
+	cmd_flush(c);
 	log_SYS_NV_BLOCK_INIT(c->deps->log);
 	return CMD_OK;
 }

@@ -247,9 +247,10 @@ static int set_version(struct cmd *c)
 	unsigned a, b, m;
 	char rest;
 
-	g->version[0] = '\0';
-	if (c->no)
+	if (c->no) {
+		g->version[0] = '\0';
 		return CMD_OK;
+	}
 	if (strlen(v) >= sizeof(g->version) || sscanf(v, "%3u.%3u.%3u%c", &a, &b, &m, &rest) != 3 || a > 255 || b > 255 || m > 255)
 		return cmd_error(c, "A version is three numbers from 0 to 255: X.Y.Z");
 	snprintf(g->version, sizeof(g->version), "%u.%u.%u", a, b, m);

@@ -106,14 +106,31 @@ static void encrypt(struct cli *c, struct cfg_secret *s)
 		encode7(c, s);
 }
 
+/* Lines that share a password go on sharing it, so that they stay under one heading. */
+static void encrypt_lines(struct cli *c, struct cfg *cfg)
+{
+	char clear[sizeof(cfg->vty[0].password.text)] = "";
+
+	for (unsigned i = 0; i < CFG_VTYS; i++) {
+		struct cfg_secret *s = &cfg->vty[i].password;
+		bool same = i && s->type == SECRET_TYPE_CLEAR && strcmp(s->text, clear) == 0;
+
+		str_copy(clear, sizeof(clear), s->type == SECRET_TYPE_CLEAR ? s->text : "");
+		if (same)
+			*s = cfg->vty[i - 1].password;
+		else
+			encrypt(c, s);
+	}
+	secret_cleanse(clear, sizeof(clear));
+}
+
 void secrets_encrypt_all(struct cli *c)
 {
 	struct cfg *cfg = config_running(c->deps.config);
 
 	encrypt(c, &cfg->enable_password);
 	encrypt(c, &cfg->console.password);
-	for (unsigned i = 0; i < CFG_VTYS; i++)
-		encrypt(c, &cfg->vty[i].password);
+	encrypt_lines(c, cfg);
 	CFG_EACH(struct cfg_user, u, &cfg->users)
 		encrypt(c, &u->secret);
 }

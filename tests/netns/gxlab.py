@@ -127,7 +127,8 @@ class Lab:
                 "crypto gdoi ks rekey", "write memory")
 
     def registered(self, name):
-        return re.search(r"Registration status +: Registered", self.show(name, "show crypto gdoi"))
+        out = self.sh(name, "show crypto gdoi", check=False)[1]
+        return re.search(r"Registration status +: Registered", out)
 
     def wait_registered(self, name, seconds=60):
         until(seconds, "registration of %s" % name, lambda: self.registered(name))

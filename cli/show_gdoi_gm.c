@@ -115,6 +115,8 @@ static void trouble(const struct show *s, const struct gdoi_group_info *i, const
 {
 	if (m->refused[0])
 		text_printf(s->out, "       Policy refused        : %s\n", m->refused);
+	if (m->dataplane_problem[0] && !i->dataplane_down)
+		text_printf(s->out, "       Data plane refused    : %s\n", m->dataplane_problem);
 	show_problems(s, i, 7, 22);
 }
 

@@ -132,6 +132,9 @@ static void one_policy(const struct show *s, const struct gdoi_group_info *i, un
 	if (k.kek.present)
 		kek_policy(out, &k.kek);
 	gdoi_show_ks_teks(s->d->gdoi, i->name, tek_policy, out);
+	if (!k.kek.present && k.members)
+		text_printf(out, "  No KEK: %" PRIu32 " members registered without one and cannot be rekeyed before they register again\n\n",
+			k.members);
 	if (k.pending_change)
 		text_add(out, "  Policy is configured but not sent yet: 'crypto gdoi ks rekey' sends it now,\n"
 			"  otherwise the next scheduled rekey does\n\n");

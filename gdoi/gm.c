@@ -92,6 +92,7 @@ void gm_register(struct gm *gm, uint64_t delay)
 	gm->server = 0;
 	gm->tries = 0;
 	gm->rereg_at = gm->rereg_for = GM_NEVER;
+	gm->recovering = false;
 	timer_arm(timers_of(gm), &gm->retry, delay);
 	gm_arm(gm);
 }
@@ -212,6 +213,8 @@ static void due(void *arg)
 	if (gm_keys_expire(gm))
 		no_tek(gm);
 	if (!gm->trying && gm->rereg_at <= gm_now(gm)) {
+		if (gm->keks && !gm->recovering)
+			log_GDOI_GM_REKEY_NOT_RECD(gm->g->d.log, ip4_s(gm->registered_with), gm->group);
 		log_GDOI_GM_RE_REGISTER(gm->g->d.log, gm->group);
 		gm_register(gm, 0);
 	} else {
@@ -267,8 +270,10 @@ static void recovery_due(void *arg)
 	} else {
 		log_GDOI_GM_RECOVERY_REGISTRATION(gm->g->d.log, gm->group, (unsigned)wait);
 	}
-	if (gm_now(gm) + SEC(wait) < gm->rereg_at)
+	if (gm_now(gm) + SEC(wait) < gm->rereg_at) {
 		gm->rereg_at = gm_now(gm) + SEC(wait);
+		gm->recovering = true;
+	}
 	gm_arm(gm);
 }
 

@@ -125,6 +125,7 @@ struct gm {
 	uint64_t pt_base, pt_mono;	/* ms at monotonic µs */
 	/* client recovery-check */
 	struct timer recovery;
+	bool recovering;		/* the planned registration is for that, no rekey was missed */
 	uint64_t dp_errors;
 };
 

@@ -151,6 +151,8 @@ static void fourth_in(struct gm *gm, struct isakmp_xchg *x, const struct isakmp_
 		fail(gm, NOTIFY_PAYLOAD_MALFORMED, why.text);
 		return;
 	}
+	DBG(gm->g->d.log, GDOI_GM_REGISTRATION, EVENT, "group %s: %u SATs, %u TEKs, %u KEKs, last rekey %u", gm->group,
+		gm->pull.sa.nsat, keys.ntek, keys.nkek, seq);
 	if (!gm_kd_check(gm, &gm->pull.sa, &keys, &why)) {
 		refuse(gm, why.text);
 	} else {
@@ -205,6 +207,8 @@ static void connected(void *arg, struct isakmp_sa *sa, enum isakmp_fail why)
 		return;
 	}
 	gm->pull.state = PULL_SA;
+	DBG(gm->g->d.log, GDOI_GM_REGISTRATION, EVENT, "group %s: GROUPKEY-PULL with %s begins, under phase-1 SA %u", gm->group,
+		ip4_s(isakmp_sa_peer(sa)), isakmp_sa_conn_id(sa));
 	if (!send_first(gm, gm->pull.xchg))
 		fail(gm, 0, "message 1 cannot be sent");
 }

@@ -146,21 +146,25 @@ static bool follows_orders(const struct gm *gm)
 	return c && version_at_least(gdoi_version_of(c), (struct version){ 1, 0, 2 });
 }
 
-/* Everything downloaded goes, and a registration begins somewhere within 2 % of the configured TEK life. */
-static void start_over(struct gm *gm)
+/* Everything downloaded goes, and a registration begins somewhere within 2 % of the configured TEK life. ordered: by a
+ * removal of our own kind; else by the two Deletes of RFC 6407 section 5.9. */
+static void start_over(struct gm *gm, bool ordered)
 {
 	const uint64_t most = gm_longest_life(gm) * REMOVAL_PERCENT / 100;
 	const uint64_t wait = 1 + rng_below(gm->g->d.env->rng, most);
 
-	log_GDOI_GM_RECV_DELETE_IMMEDIATE(gm->g->d.log, gm->group, (unsigned)wait);
+	if (ordered)
+		log_GDOI_GM_RECV_DELETE_IMMEDIATE(gm->g->d.log, gm->group, (unsigned)wait);
 	gm_forget(gm);
+	if (!ordered)
+		log_GDOI_GM_RE_REGISTER(gm->g->d.log, gm->group);
 	gm_register(gm, SEC(wait));
 }
 
 static void removed(struct gm *gm, uint32_t how)
 {
 	if (how == 2) {
-		start_over(gm);
+		start_over(gm, true);
 		return;
 	}
 	log_GDOI_GM_RECV_DELETE(gm->g->d.log, gm->group);
@@ -243,7 +247,7 @@ static void apply(struct gm *gm, const struct push_msg *m, struct ip4 from)
 	const bool policy = m->has_sa && (m->sa.has_sak || m->sa.nsat);
 
 	if (!policy && deletes_all(m)) {
-		start_over(gm);
+		start_over(gm, false);
 		return;
 	}
 	if (m->has_sa && !policy && m->sa.gap.removal) {
@@ -272,6 +276,31 @@ static bool policy_ok(struct gm *gm, const struct push_msg *m, struct why *why)
 	return ok;
 }
 
+static void packet_print(const struct gm *gm, const struct push_msg *m)
+{
+	struct text t = TEXT_EMPTY;
+
+	DBG(gm->g->d.log, GDOI_GM_REKEY, EVENT, "group %s: rekey %u: %u deletes, %u SATs, %u TEKs, %u KEKs", gm->group, m->seq,
+		m->ndel, m->sa.nsat, m->kd.ntek, m->kd.nkek);
+	if (!m->has_sa || !debug_on(gm->g->d.log, DBG_GDOI_GM_REKEY, DBG_PACKET))
+		return;
+	gdoi_sa_print(&m->sa, &t);
+	debug_emit(gm->g->d.log, DBG_GDOI_GM_REKEY, "%s", text_str(&t));
+	text_free(&t);
+}
+
+/* To a multicast group our key server sends a form for members of our kind and one, without private numbers, for others. */
+static bool for_others(const struct gm *gm, const struct gm_kek *k, const struct push_msg *m)
+{
+	if (!gm->peer_gdoix || !ip4_multicast(k->sak.dst.ip) || m->sa.gap.removal)
+		return false;
+	for (unsigned i = 0; i < m->sa.nsat; i++) {
+		if (m->sa.sat[i].configured || m->sa.sat[i].entry)
+			return false;
+	}
+	return m->sa.nsat || !m->sa.has_sak;
+}
+
 static void accept(struct gm *gm, struct gm_kek *k, const struct datagram *d, const struct push_msg *m)
 {
 	unsigned echo;
@@ -280,11 +309,14 @@ static void accept(struct gm *gm, struct gm_kek *k, const struct datagram *d, co
 	k->seq = m->seq;
 	k->fresh = false;
 	gm->g->count.push_ok++;
+	if (for_others(gm, k, m))
+		return;
 	gm->rekeys++;
 	gm->rekeys_after_reg++;
 	gm->last_seq = m->seq;
 	gm->last_from = d->src.ip;
 	gm->last_rekey = gm_now(gm);
+	packet_print(gm, m);
 	log_GDOI_GM_RECV_REKEY(gm->g->d.log, gm->group, ip4_s(d->src.ip), ip4_s(d->dst.ip), m->seq);
 	echo = echo_make(gm, k, d, m->seq);
 	apply(gm, m, d->src.ip);

@@ -803,6 +803,8 @@ START_TEST(start_over)
 	ck_assert(!info().kek.present);
 	ck_assert_uint_eq(lab.sends, 1);
 	ck_assert(lab.gm->trying);
+	ck_assert_uint_eq(COUNT(GDOI_GM_RECV_DELETE_IMMEDIATE), 0);
+	ck_assert_uint_eq(COUNT(GDOI_GM_RE_REGISTER), 1);
 	lab_down();
 }
 END_TEST
@@ -904,6 +906,7 @@ END_TEST
 
 START_TEST(multicast)
 {
+	const struct gdoi_delete del[2] = { { .protocol_id = 1, .all = true, .ntek = 1 }, { .protocol_id = 0, .all = true } };
 	struct news n = { 0 };
 
 	lab_up();
@@ -913,6 +916,17 @@ START_TEST(multicast)
 	ck_assert_uint_eq(lab.joined.a, 0xefc00101);
 	ck_assert_uint_eq(COUNT(GDOI_GM_REKEY_TRANS_2_MULTI), 1);
 	ck_assert(!info().kek.unicast);
+	/* What is meant for members of another kind takes a number and does nothing. */
+	push(0x11, 1, NULL, del, 2);
+	memset(&n, 0, sizeof(n));
+	add_tek(&n, 2000, 7000, 0, 1, ESP_AES256);
+	push(0x11, 2, &n, NULL, 0);
+	ck_assert_uint_eq(lab.g->count.push_ok, 2);
+	ck_assert_uint_eq(sending(), 1000);
+	ck_assert_uint_eq(lab.nsa, 1);
+	n.sat[0].configured = 7200;
+	push(0x11, 3, &n, NULL, 0);
+	ck_assert_uint_eq(lab.nsa, 2);
 	gm_clear(lab.gm);
 	ck_assert_uint_eq(lab.joined.a, 0);
 	ck_assert_uint_eq(COUNT(GDOI_GM_CLEAR_REGISTER), 1);

@@ -53,7 +53,10 @@ build() {
 		echo "$*" >"$dir/.configured"
 	fi
 	# shellcheck disable=SC2086
-	make -s -C "$dir" -j2 $targets >"$dir/make.log" 2>&1 || { tail -n 40 "$dir/make.log" >&2; die "make failed in $dir"; }
+	make -s -C "$dir" -j2 $targets >"$dir/make.log" 2>&1 || {
+		grep -v '^  ' "$dir/make.log" | tail -n 40 >&2
+		die "make failed in $dir"
+	}
 }
 
 # ---- namespaces: $prefix before every name ----

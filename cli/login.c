@@ -8,7 +8,6 @@
 #include "cli/session.h"
 #include "lib/clock.h"
 #include "lib/env.h"
-#include "syslog/msg.h"
 
 #define LOGIN_WAIT SEC(30)	/* 'timeout login response' of IOS */
 /* A hash of nothing anybody types, for names that do not exist. */
@@ -26,14 +25,7 @@ static unsigned port_of(const struct session *s)
 
 static void log_result(struct session *s, const char *user, bool ok)
 {
-	const struct cli_deps *d = &s->cli->deps;
-	char at[96];
-
-	wall_text(config_running(d->config), clock_wall(d->env->clock), at);
-	if (ok)
-		log_SEC_LOGIN_LOGIN_SUCCESS(d->log, user, source_of(s), port_of(s), at);
-	else
-		log_SEC_LOGIN_LOGIN_FAILED(d->log, user, source_of(s), port_of(s), "Login Authentication Failed", at);
+	login_log(s->cli, ok, user, source_of(s), port_of(s));
 }
 
 static void ask(struct session *s)
@@ -130,7 +122,7 @@ static void failed(struct session *s)
 		return;
 	}
 	timer_arm(t, &s->login.deadline, LOGIN_WAIT);
-	timer_arm(t, &s->login.delay, SEC(1) << (s->login.tries - 1));
+	timer_arm(t, &s->login.delay, login_delay(s->cli, s->login.tries));
 }
 
 static void let_in(struct session *s, unsigned priv)
@@ -139,6 +131,18 @@ static void let_in(struct session *s, unsigned priv)
 	str_copy(s->user, sizeof(s->user), s->login.user);
 	log_result(s, s->user, true);
 	session_start(s, priv);
+}
+
+/* A password that is not stored as a hash is quick to compare: a wrong one costs what a name that does not exist costs. */
+static bool right(const struct cfg_secret *secret, const char *password)
+{
+	struct cfg_secret none = { .type = SECRET_TYPE_9, .text = NO_USER_HASH };
+
+	if (secret_matches(secret, password))
+		return true;
+	if (secret->type == SECRET_TYPE_CLEAR || secret->type == SECRET_TYPE_7)
+		secret_matches(&none, password);
+	return false;
 }
 
 static void check(struct session *s, const char *password)
@@ -160,7 +164,7 @@ static void check(struct session *s, const char *password)
 	} else if (!u || u->secret.type == SECRET_TYPE_NONE) {
 		secret_matches(&none, password);
 		failed(s);
-	} else if (secret_matches(&u->secret, password)) {
+	} else if (right(&u->secret, password)) {
 		let_in(s, u->privilege > l->privilege ? u->privilege : l->privilege);
 	} else {
 		failed(s);

@@ -430,6 +430,7 @@ static const struct row exec_rows[] = {
 	{ ROW(KW("no", "Disable debugging functions")), .handler = not_so, .priv = 15 },
 	{ ROW(KW("quit", "Exit from the EXEC")), .handler = leave_exec, .flags = R_BARE | R_HIDDEN },
 	{ ROW(KW("reload", "Halt and perform a cold restart")), .handler = reload, .priv = 15 },
+	{ ROW(SHOW, KW("configuration", "Contents of Non-Volatile memory")), .handler = show_startup, .priv = 15 },
 	{ ROW(SHOW, KW("history", "Display the session command history")), .handler = show_history },
 	{ ROW(SHOW, KW("privilege", "Show current privilege level")), .handler = show_privilege },
 	{ ROW(SHOW, KW("running-config", "Current operating configuration"), OPT(ALT(KW("all", "Configuration with defaults"), OR,

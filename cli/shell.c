@@ -156,17 +156,21 @@ void shell_complete(struct shell *sh, unsigned priv, const char *line, struct te
 
 /* ---- what handlers ask of their command ---- */
 
+/* An argument; a keyword may have the same name. */
 static const struct cmd_arg *find(const struct cmd *c, const char *name, unsigned nth)
 {
 	for (unsigned i = 0; i < c->nargs; i++)
-		if (c->arg[i].tok->name && strcmp(c->arg[i].tok->name, name) == 0 && nth-- == 0)
+		if (c->arg[i].tok->kind != T_KW && c->arg[i].tok->name && strcmp(c->arg[i].tok->name, name) == 0 && nth-- == 0)
 			return &c->arg[i];
 	return NULL;
 }
 
 bool cmd_has(const struct cmd *c, const char *name)
 {
-	return find(c, name, 0) != NULL;
+	for (unsigned i = 0; i < c->nargs; i++)
+		if (c->arg[i].tok->name && strcmp(c->arg[i].tok->name, name) == 0)
+			return true;
+	return false;
 }
 
 const char *cmd_str(const struct cmd *c, const char *name)

@@ -79,9 +79,6 @@ static void lint(const struct row *r, const char *syntax)
 			complain("token without help", syntax);
 		else if (t->help && t->help[strlen(t->help) - 1] == '.' && !strstr(t->help, "keys") && !strstr(t->help, "Standard."))
 			complain("help ends in a period", syntax);
-		for (unsigned k = 0; k < n; k++)
-			if (r->handler && t->kind != T_KW && r->tok[k].kind == T_KW && t->name && strcmp(t->name, r->tok[k].name) == 0)
-				complain("argument named as a keyword of its row", syntax);
 		if (t->bind == BIND_U32 && t->size != sizeof(uint32_t) && t->size != 1)
 			complain("field of the wrong size", syntax);
 		if (t->kind == T_UINT && t->lo > t->hi)

@@ -32,6 +32,7 @@ static struct ssh {
 	bool over;		/* nothing more is to be had: the daemon or the client has left, or may not try again */
 	bool banner_sent, in;
 	char banner[2049];
+	char keyboard_user[65];	/* RFC 4256: only the request names the user */
 	unsigned dh_min;
 	enum ssh_want want;
 	bool has_pty;
@@ -132,17 +133,21 @@ static int on_pubkey(ssh_session session, const char *user, struct ssh_key_struc
 
 static void keyboard_interactive(ssh_message m)
 {
-	const char *prompts[] = { "Password: " };
+	const char *prompts[] = { "Password: " }, *user = ssh_message_auth_user(m);
 	char echo[] = { 0 };
 	bool ok = false;
 
 	if (!ssh_message_auth_kbdint_is_response(m)) {
+		if (!user || !str_copy(S.keyboard_user, sizeof(S.keyboard_user), user)) {
+			ssh_message_reply_default(m);
+			return;
+		}
 		show_banner();
 		ssh_message_auth_interactive_request(m, "", "", 1, prompts, echo);
 		return;
 	}
 	if (ssh_userauth_kbdint_getnanswers(S.session) == 1)
-		ok = ask(VTY_AUTH_KEYBOARD, ssh_message_auth_user(m), ssh_userauth_kbdint_getanswer(S.session, 0));
+		ok = ask(VTY_AUTH_KEYBOARD, S.keyboard_user, ssh_userauth_kbdint_getanswer(S.session, 0));
 	if (ok)
 		ssh_message_auth_reply_success(m, 0);
 	else

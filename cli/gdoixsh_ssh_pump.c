@@ -276,7 +276,7 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Status and end go out; the client closes its side. */
+/* Status and end go out; then the client, whose only channel it was, hangs up. One told to go first takes that for an error. */
 static void goodbye(int status)
 {
 	int64_t end = now_ms() + GOODBYE_MS;
@@ -284,7 +284,7 @@ static void goodbye(int status)
 	ssh_channel_request_send_exit_status(P.channel, status);
 	ssh_channel_send_eof(P.channel);
 	ssh_channel_close(P.channel);
-	while (ssh_is_connected(P.session) && now_ms() < end && (write_pending() || !ssh_channel_is_closed(P.channel))) {
+	while (ssh_is_connected(P.session) && now_ms() < end) {
 		struct pollfd p = { .fd = ssh_get_fd(P.session), .events = (short)(POLLIN | (write_pending() ? POLLOUT : 0)) };
 
 		if (poll(&p, 1, (int)(end - now_ms())) <= 0 || ssh_event_dopoll(P.event, 0) == SSH_ERROR)

@@ -6,23 +6,6 @@
 #include "config/config.h"
 #include "lib/crypto/rsa.h"
 
-/* Without "@openssh.com", as IOS names algorithms. */
-static void algorithms(struct text *out, const char *heading, const char *names)
-{
-	text_printf(out, "%s:", heading);
-	while (*names) {
-		size_t n = strcspn(names, ","), plain = strcspn(names, "@,");
-
-		text_addn(out, names, plain);
-		names += n;
-		if (*names) {
-			text_addn(out, ",", 1);
-			names++;
-		}
-	}
-	text_addn(out, "\n", 1);
-}
-
 void show_ssh_server(const struct show *s)
 {
 	const struct config_rsa *k = ssh_host_key(s->d);
@@ -34,11 +17,11 @@ void show_ssh_server(const struct show *s)
 		text_printf(s->out, "SSH Disabled - version 2.0\n%%Please create RSA keys to enable SSH (and of atleast %d bits for SSH v2).\n",
 			SSH_KEY_BITS_MIN);
 	text_add(s->out, "Authentication methods:publickey,keyboard-interactive,password\n");
-	algorithms(s->out, "Authentication Publickey Algorithms", SSH_PUBKEYS);
-	algorithms(s->out, "Hostkey Algorithms", SSH_HOSTKEYS);
-	algorithms(s->out, "Encryption Algorithms", SSH_CIPHERS);
-	algorithms(s->out, "MAC Algorithms", SSH_MACS);
-	algorithms(s->out, "KEX Algorithms", c->dh_min > 2048 ? SSH_KEX_4096 : SSH_KEX_2048);
+	text_add(s->out, "Authentication Publickey Algorithms:" SSH_PUBKEYS "\n");
+	text_add(s->out, "Hostkey Algorithms:" SSH_HOSTKEYS "\n");
+	text_add(s->out, "Encryption Algorithms:" SSH_CIPHERS "\n");
+	text_add(s->out, "MAC Algorithms:" SSH_MACS "\n");
+	text_printf(s->out, "KEX Algorithms:%s\n", c->dh_min > 2048 ? SSH_KEX_4096 : SSH_KEX_2048);
 	text_printf(s->out, "Authentication timeout: %u secs; Authentication retries: %u\n", c->timeout, c->retries);
 	text_printf(s->out, "Minimum expected Diffie Hellman key size : %u bits\n", c->dh_min);
 	if (!k) {

@@ -90,7 +90,7 @@ static void plug_in(struct sim_dev *d)
 	struct cli_deps deps = { .env = &d->env, .log = d->log, .config = d->config, .isakmp = d->isakmp, .gdoi = d->gdoi,
 		.version = "0.1.0" };
 	struct cli_peer peer = { .origin = CLI_CONSOLE, .local = true };
-	struct terminal *t = &terminal[terminals++];
+	struct terminal *t = &terminal[terminals++ % 4];
 	struct text first = TEXT_EMPTY;
 
 	memset(t, 0, sizeof(*t));
@@ -212,6 +212,8 @@ static void step(struct sim *s, const char *line, struct text *screen)
 		ck_assert_msg(k < terminals, "no such device: %s", line);
 		type_line(&terminal[k], line[n] ? line + n + 1 : "", &raw);
 	}
+	if (getenv("SIM_VERBOSE"))
+		fputs(text_str(&raw), stdout);
 	masked(&raw, screen);
 	text_free(&raw);
 }

@@ -136,7 +136,8 @@ static bool wordish(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* Words of 8 or 32 hexadecimal digits become X's; "(digits)" behind one becomes "(#)". Handles stay. */
+/* Words of 8 or 32 hexadecimal digits become X's; "(digits)" behind one becomes "(#)". Handles stay. Connection ids (1001
+ * and up) become 100#: who takes the next number is nobody's promise. */
 static void masked(const struct text *in, struct text *out)
 {
 	const char *s = text_str(in), *p = s;
@@ -147,6 +148,11 @@ static void masked(const struct text *in, struct text *out)
 
 		while (start && hex_digit(p[n]))
 			n++;
+		if (n == 4 && strncmp(p, "100", 3) == 0 && !wordish(p[4])) {
+			text_add(out, "100#");
+			p += 4;
+			continue;
+		}
 		if ((n != 8 && n != 32) || wordish(p[n]) || strncmp(p, "4000", 4) == 0) {
 			n = n ? n : 1;
 			text_addn(out, p, n);

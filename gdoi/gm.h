@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Inside the group member: one group's registration, keys and policy. gm.c keeps it in step with configuration and time,
- * gm_pull.c registers, gm_push.c takes rekeys, gm_policy.c judges what a key server sends, gm_keys.c holds the keys.
+ * gm_pull.c registers, gm_push.c takes rekeys, gm_check.c judges what a key server sends, gm_policy.c installs it, gm_keys.c
+ * holds the keys, gm_dp.c tells the data plane.
  */
 #pragma once
 #include "gdoi/engine.h"
@@ -155,11 +156,23 @@ void gm_pull_stop(struct gm *gm);
 void gm_push_init(struct gm *gm);
 void gm_push_stop(struct gm *gm);
 
-/* ---- gm_policy.c: judging ---- */
+/* ---- gm_check.c: judging ---- */
 /* SA alone (message 2 of PULL), then with its keys: false with why, nothing changed. */
 bool gm_sa_check(const struct gm *gm, const struct cfg_group *c, const struct gdoi_sa *sa, struct why *why);
 bool gm_kd_check(const struct gm *gm, const struct gdoi_sa *sa, const struct gdoi_kd *kd, struct why *why);
 
+static inline bool gm_sat_esp(const struct gdoi_sat *s)
+{
+	return s->protocol_id != SAT_PROTO_DENY;
+}
+/* ESP SATs by SPI and in their order under each; TEK packets by SPI. To be freed. */
+const struct gdoi_sat **gm_sats_sorted(const struct gdoi_sa *sa, unsigned *n);
+const struct gdoi_kd_tek **gm_kd_sorted(const struct gdoi_kd *kd);
+const struct gdoi_kd_tek *gm_kd_find(const struct gdoi_kd_tek **sorted, unsigned n, uint32_t spi);
+const struct gdoi_kd_kek *gm_kd_kek(const struct gdoi_kd *kd, const uint8_t *spi);
+struct gm_kek *gm_kek_held(const struct gm *gm, const uint8_t *spi);
+
+/* ---- gm_policy.c: installing ---- */
 struct gm_news {			/* checked policy and where it came from */
 	const struct gdoi_sa *sa;
 	const struct gdoi_kd *kd;

@@ -70,7 +70,7 @@ static bool ask(uint8_t method, const char *user, const char *proof)
 {
 	uint8_t buf[8192];
 	struct wr w = wr_init(buf, sizeof(buf));
-	struct bytes verdict;
+	struct bytes verdict = BYTES_NONE;
 	bool ok;
 
 	wr_u8(&w, method);

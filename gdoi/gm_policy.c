@@ -415,6 +415,7 @@ static void pseudotime_take(struct gm *gm, const struct gdoi_gap *gap, bool pull
 
 void gm_install(struct gm *gm, const struct gm_news *n)
 {
+	struct dataplane *dp = gm->g->d.dataplane;
 	struct syslog *log = gm->g->d.log;
 
 	gm->batch++;
@@ -438,10 +439,13 @@ void gm_install(struct gm *gm, const struct gm_news *n)
 	gm_arm(gm);
 	if (n->pull)
 		log_GDOI_GM_REGS_COMPL(log, ip4_s(n->server), gm->group, ip4_s(gm->local));
-	if (gm->dp_bad) {
-		log_GDOI_GM_INSTALL_POLICIES_FAILED(log, ip4_s(n->server), gm->group, ip4_s(gm->local));
-	} else {
+	if (!gm->dp_bad)
 		gm->dp_problem[0] = 0;
+	/* A kernel that cannot at all is told of once, by its data plane; there is nothing to add each time. */
+	if (!dp->ops->usable(dp, NULL))
+		return;
+	if (gm->dp_bad)
+		log_GDOI_GM_INSTALL_POLICIES_FAILED(log, ip4_s(n->server), gm->group, ip4_s(gm->local));
+	else
 		log_GDOI_GM_INSTALL_POLICIES_SUCCESS(log, ip4_s(n->server), gm->group, ip4_s(gm->local));
-	}
 }

@@ -36,7 +36,7 @@ struct lab {
 	unsigned nsa, npolicy, nace;
 	struct dp_ace ace[64];
 	enum dp_mode mode;
-	bool added, broken;
+	bool added, broken, absent;
 	uint8_t sent[256];		/* last datagram from the member */
 	size_t nsent;
 	unsigned sends;
@@ -63,7 +63,7 @@ static struct fake_sa *fake_find(uint32_t spi)
 static bool dp_usable(struct dataplane *dp, struct why *why)
 {
 	(void)dp, (void)why;
-	return true;
+	return !lab.absent;
 }
 
 static bool dp_add(struct dataplane *dp, const char *group, const char *const *ifnames, unsigned n, struct ip4 local, struct why *why)
@@ -1163,6 +1163,14 @@ START_TEST(dataplane_trouble)
 	ck_assert_uint_eq(COUNT(GDOI_GM_INSTALL_POLICIES_SUCCESS), 0);
 	ck_assert_uint_eq(COUNT(GDOI_GM_REGS_COMPL), 1);
 	ck_assert_int_eq(info().state, GM_REGISTERED);
+	ck_assert_str_eq(info().dataplane_problem, "no ESP");
+	lab.absent = true;		/* not usable at all: the data plane says so, once */
+	registered(1000, 7000, 7200);
+	ck_assert_uint_eq(COUNT(GDOI_GM_INSTALL_POLICIES_FAILED), 1);
+	lab.absent = lab.broken = false;
+	registered(1000, 7000, 7200);
+	ck_assert_uint_eq(COUNT(GDOI_GM_INSTALL_POLICIES_SUCCESS), 1);
+	ck_assert_str_eq(info().dataplane_problem, "");
 	lab_down();
 }
 END_TEST

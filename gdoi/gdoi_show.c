@@ -25,7 +25,7 @@ const struct gdoi_feature gdoi_features[] = {
 static void group_info(const struct gdoi *g, const struct gdoi_group *gr, struct gdoi_group_info *out)
 {
 	const struct cfg_group *c = gdoi_cfg(g, gr->name);
-	struct gdoi_gm_info gm;
+	struct gdoi_gm_info gm = { 0 };
 
 	*out = (struct gdoi_group_info){ .role = gr->role, .has_id = c && c->identity, .id = ks_group_id(c) };
 	str_copy(out->name, sizeof(out->name), gr->name);
@@ -47,6 +47,10 @@ static void group_info(const struct gdoi *g, const struct gdoi_group *gr, struct
 		out->dataplane_down = !g->d.dataplane->ops->usable(g->d.dataplane, &why);
 		if (out->dataplane_down)
 			str_copy(out->dataplane_problem, sizeof(out->dataplane_problem), why.text);
+		else if (gm.dataplane_problem[0]) {
+			out->dataplane_down = true;
+			str_copy(out->dataplane_problem, sizeof(out->dataplane_problem), gm.dataplane_problem);
+		}
 	}
 }
 

@@ -5,6 +5,7 @@
 #include "gdoi/ks.h"
 #include "lib/clock.h"
 #include "lib/mem.h"
+#include "lib/crypto/rsa.h"
 #include "lib/rng.h"
 #include "lib/text.h"
 #include "lib/why.h"
@@ -274,6 +275,39 @@ static void address_sync(struct ks *ks, struct ip4 now)
 	ks->address = now;
 }
 
+/*
+ * There was no KEK, so nobody can be told of a change; now there can be one. The TEKs stay, whoever registers gets the
+ * KEK too. (Startup-configs are loaded before 'crypto key generate rsa' makes the key they name.)
+ */
+static bool take_kek(struct ks *ks)
+{
+	struct ks_policy *from = ks->active, *to = ks->configured;
+
+	if (!from || !to || from->has_kek || !to->has_kek || !policy_same_teks(from, to))
+		return false;
+	for (struct ks_tek *t = ks->teks; t; t = t->next) {
+		if (t->policy != from)
+			continue;
+		policy_unref(t->policy);
+		t->policy = policy_ref(to);
+	}
+	ks->active = policy_ref(to);
+	memcpy(ks->noted, to->digest, KS_DIGEST);
+	ks_make_kek(ks, ks_epoch(ks->origin, ks_kek_period(ks, to), ks_pt(ks)));
+	policy_unref(from);
+	ks_state_save(ks);
+	return true;
+}
+
+/* A key pair of the configuration may have come, gone or been replaced. */
+static void sign_keys_sync(struct ks *ks)
+{
+	for (struct ks_kek *k = ks->keks; k; k = k->next) {
+		rsa_free(k->sign);
+		k->sign = ks_sign_key(ks, k->policy);
+	}
+}
+
 /* Leaving configuration mode: a change that waits is told once, one undone is not (Cisco's GM-removal guide). */
 static void closed_sync(struct ks *ks)
 {
@@ -286,9 +320,13 @@ static void closed_sync(struct ks *ks)
 	}
 	if (memcmp(ks->noted, ks->configured->digest, KS_DIGEST) == 0)
 		return;
+	if (take_kek(ks))
+		return;
 	memcpy(ks->noted, ks->configured->digest, KS_DIGEST);
 	if (ks_pending(ks))
 		log_GDOI_POLICY_CHANGE(ks->g->d.log, ks->group);
+	if (ks_pending(ks) && !ks->nmembers)	/* nobody is to be told */
+		ks_activate(ks, ks->configured, false);
 	ks_state_save(ks);
 }
 
@@ -316,6 +354,7 @@ void ks_sync(struct ks *ks, const struct cfg_group *c, bool closed, char *proble
 	struct policy_notes notes;
 	struct why why = { "" };
 	struct ks_policy *p = policy_build(config_running(ks->g->d.config), c, ks->g->d.config, &notes, &why);
+	bool key_came = p && p->has_kek && strcmp(ks->no_key, p->key_label) == 0;
 
 	policy_unref(ks->configured);
 	ks->configured = p;
@@ -327,8 +366,12 @@ void ks_sync(struct ks *ks, const struct cfg_group *c, bool closed, char *proble
 		tell_notes(ks, &notes);
 	if (c->identity && !ip4_none(ks->address))
 		load_once(ks);
+	sign_keys_sync(ks);
+	str_copy(ks->no_key, sizeof(ks->no_key), notes.no_key);
 	if (closed)
 		closed_sync(ks);
+	else if (key_came)
+		take_kek(ks);
 	ks_arm(ks);
 	str_copy(problem, size, why.text[0] ? why.text : ks->save_problem);
 }

@@ -67,6 +67,7 @@ struct ks {
 	struct ks_policy *configured, *active;
 	uint8_t noted[KS_DIGEST];	/* configured policy at the last POLICY_CHANGE or activation */
 	struct policy_notes notes;
+	char no_key[GDOI_NAME];		/* RSA key that the configuration named at the last sync and that was not there */
 	struct ip4 address;		/* as configured at the last sync */
 	struct ks_root root;
 	uint64_t pt_base, pt_mono;	/* pseudotime (ms) at a monotonic time (µs) */

@@ -33,6 +33,11 @@ bool policy_same(const struct ks_policy *a, const struct ks_policy *b)
 	return a && b && memcmp(a->digest, b->digest, KS_DIGEST) == 0;
 }
 
+bool policy_same_teks(const struct ks_policy *a, const struct ks_policy *b)
+{
+	return a && b && memcmp(a->tek_digest, b->tek_digest, KS_DIGEST) == 0;
+}
+
 bool policy_time_based(const struct ks_policy *p)
 {
 	for (unsigned i = 0; p && i < p->nsa; i++)
@@ -300,17 +305,7 @@ static bool identity_ok(const struct cfg_group *g, struct why *why)
 	return true;
 }
 
-static void digest_make(struct ks_policy *p)
-{
-	uint8_t *buf = mem_zalloc(KS_POLICY_MAX);
-	struct wr w = wr_init(buf, KS_POLICY_MAX);
-	struct bytes b;
-
-	policy_encode(p, &w);
-	b = wr_done(&w);
-	hash_parts(HASH_SHA256, &b, 1, p->digest);
-	free(buf);
-}
+static void digest_make(struct ks_policy *p);
 
 struct ks_policy *policy_build(const struct cfg *cfg, const struct cfg_group *g, const struct config *config,
 	struct policy_notes *notes, struct why *why)
@@ -473,12 +468,34 @@ static bool rekey_decode(struct ks_policy *p, struct rd *r)
 	return true;
 }
 
-void policy_encode(const struct ks_policy *p, struct wr *w)
+static void sas_encode(const struct ks_policy *p, struct wr *w)
 {
-	rekey_encode(p, w);
 	wr_u8(w, (uint8_t)p->nsa);
 	for (unsigned i = 0; i < p->nsa; i++)
 		sa_encode(w, &p->sa[i]);
+}
+
+void policy_encode(const struct ks_policy *p, struct wr *w)
+{
+	rekey_encode(p, w);
+	sas_encode(p, w);
+}
+
+static void digest_make(struct ks_policy *p)
+{
+	uint8_t *buf = mem_zalloc(KS_POLICY_MAX);
+	struct wr w = wr_init(buf, KS_POLICY_MAX);
+	struct bytes b;
+
+	policy_encode(p, &w);
+	b = wr_done(&w);
+	hash_parts(HASH_SHA256, &b, 1, p->digest);
+	w = wr_init(buf, KS_POLICY_MAX);
+	wr_u8(&w, p->receive_only);
+	sas_encode(p, &w);
+	b = wr_done(&w);
+	hash_parts(HASH_SHA256, &b, 1, p->tek_digest);
+	free(buf);
 }
 
 bool policy_decode(struct rd *r, struct ks_policy **out, struct why *why)

@@ -51,7 +51,7 @@ struct ks_policy {
 	uint16_t multicast_src;		/* port the ACL names for the key server */
 	unsigned nsa;
 	struct ks_sa *sa;		/* by number */
-	uint8_t digest[KS_DIGEST];
+	uint8_t digest[KS_DIGEST], tek_digest[KS_DIGEST];
 };
 
 struct policy_notes {			/* what the operator is told, once each */
@@ -68,6 +68,8 @@ struct ks_policy *policy_build(const struct cfg *cfg, const struct cfg_group *g,
 struct ks_policy *policy_ref(struct ks_policy *p);
 void policy_unref(struct ks_policy *p);
 bool policy_same(const struct ks_policy *a, const struct ks_policy *b);
+/* The same but for the rekey: TEKs made for one serve the other. */
+bool policy_same_teks(const struct ks_policy *a, const struct ks_policy *b);
 /* True when some sa ipsec has time-based replay. */
 bool policy_time_based(const struct ks_policy *p);
 /* The key server's state file. Decoding is total; false with why, *out untouched. */

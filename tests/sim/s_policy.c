@@ -142,10 +142,11 @@ static void back(struct sim_dev *d, struct cfg *c)
 START_TEST(undone_change)
 {
 	struct sim *s = sim_new(31);
-	struct sim_dev *ks = sim_add(s, "KS", "10.0.8.1", sim_ks, NULL);
+	struct sim_dev *ks = sim_add(s, "KS", "10.0.8.1", sim_ks, NULL), *gm = sim_add(s, "GM1", "10.0.0.2", sim_gm, NULL);
 
 	sim_start(ks);
-	sim_run(s, SEC(1));
+	sim_start(gm);
+	sim_assert(s, sim_until(s, sim_all_registered, s, SEC(60)), "not registered");
 	sim_config(ks, undone);
 	ck_assert_uint_eq(sim_count(ks, MSG_GDOI_POLICY_CHANGE), 0);
 	ck_assert(!sim_ks_info(ks).pending_change);
@@ -154,6 +155,60 @@ START_TEST(undone_change)
 	sim_config(ks, back);
 	ck_assert_uint_eq(sim_count(ks, MSG_GDOI_POLICY_CHANGE), 1);
 	ck_assert(!sim_ks_info(ks).pending_change);
+	sim_free(s);
+}
+END_TEST
+
+static void later_key(struct sim_dev *d, struct cfg *c)
+{
+	sim_ks(d, c);
+	str_copy(sim_ks_cfg(c)->rekey_key, CFG_NAME, "LATER");
+}
+
+/* The key pair comes after the startup-config was loaded, with and without members there: registration gives the KEK. */
+START_TEST(key_comes_later)
+{
+	struct sim *s = sim_new(36);
+	struct sim_dev *ks = sim_add(s, "KS", "10.0.8.1", later_key, NULL), *a = sim_add(s, "GM1", "10.0.0.2", sim_gm, NULL),
+		       *b = sim_add(s, "GM2", "10.0.0.3", sim_gm, NULL);
+	struct gdoi_gm_info i;
+	struct why why;
+
+	sim_start(ks);
+	sim_start(a);
+	sim_assert(s, sim_until(s, sim_all_registered, s, SEC(60)), "not registered");
+	ck_assert(!sim_ks_info(ks).kek.present);
+	ck_assert(config_key_put(ks->config, "LATER", sim_rsa(2), false, 0, &why));
+	config_changed(ks->config);
+	sim_run(s, SEC(1));
+	ck_assert(sim_ks_info(ks).kek.present);
+	ck_assert(!sim_ks_info(ks).pending_change);
+	sim_start(b);
+	sim_assert(s, sim_until(s, sim_all_registered, s, SEC(60)), "not registered");
+	ck_assert(gdoi_show_gm(b->gdoi, GROUP, &i));
+	ck_assert(i.kek.present);
+	ck_assert_uint_eq(a->dp.out, b->dp.out);
+	sim_run(s, SEC(2 * 7200));
+	ck_assert_uint_eq(sim_count(b, MSG_GDOI_GM_RECV_REKEY), 2);
+	ck_assert(gdoi_show_gm(a->gdoi, GROUP, &i));
+	ck_assert(i.kek.present);		/* since it registered again */
+	ck_assert_uint_eq(a->dp.gaps + b->dp.gaps, 0);
+	sim_free(s);
+}
+END_TEST
+
+/* With nobody registered a change is active at once. */
+START_TEST(change_without_members)
+{
+	struct sim *s = sim_new(37);
+	struct sim_dev *ks = sim_add(s, "KS", "10.0.8.1", sim_ks, NULL);
+
+	sim_start(ks);
+	sim_run(s, SEC(1));
+	sim_config(ks, kek_algorithm);
+	ck_assert_uint_eq(sim_count(ks, MSG_GDOI_POLICY_CHANGE), 1);
+	ck_assert(!sim_ks_info(ks).pending_change);
+	ck_assert_int_eq(sim_ks_info(ks).kek.cipher, CIPHER_AES256);
 	sim_free(s);
 }
 END_TEST
@@ -345,8 +400,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { what_is_wrong, policy_octets, fifteen_changes, undone_change, pending_over_restart,
-		time_based };
+	const TTest *const tests[] = { what_is_wrong, policy_octets, fifteen_changes, undone_change, key_comes_later,
+		change_without_members, pending_over_restart, time_based };
 
 	return sim_main("s_policy", tests, sizeof(tests) / sizeof(tests[0]));
 }

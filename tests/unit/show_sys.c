@@ -3,9 +3,8 @@
 #include <check.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
-#include "lib/crypto/rsa.h"
 #include "lib/env.h"
-#include "lib/why.h"
+#include "lib/netif.h"
 #include "tests/unit/show_fake.h"
 
 static struct device dev;
@@ -276,6 +275,35 @@ START_TEST(interfaces_none)
 }
 END_TEST
 
+/* Instead of the system's: lib/netif.c is not linked. */
+static const struct netif_link links[] = {
+	{ .name = "lo", .index = 1, .admin_up = true, .running = true, .naddr = 1, .addr = { { { 0x7F000001 }, { 0xFF000000 } } } },
+	{ .name = "eth0", .index = 2, .admin_up = true, .running = true, .naddr = 2,
+		.addr = { { { 0x0A000002 }, { 0xFFFFFF00 } }, { { 0x0A000003 }, { 0xFFFFFF00 } } } },
+	{ .name = "eth1", .index = 3, .admin_up = true },
+	{ .name = "fifteen-letters", .index = 4 },
+};
+
+const struct netif_link *netif_at(const struct netif *n, unsigned i)
+{
+	return i < sizeof(links) / sizeof(links[0]) ? &links[i] : NULL;
+}
+
+START_TEST(interfaces)
+{
+	static char there;
+
+	dev.deps.netif = (struct netif *)(void *)&there;
+	cfg_interface_add(device_cfg(&dev), "eth0")->ip.a = 0x0A000002;
+	show_ip_interface_brief(&dev.show);
+	device_says(&dev, "Interface              IP-Address      OK? Method Status                Protocol\n"
+		"lo                     127.0.0.1       YES other  up                    up      \n"
+		"eth0                   10.0.0.2        YES NVRAM  up                    up      \n"
+		"eth1                   unassigned      YES unset  down                  down    \n"
+		"fifteen-letters        unassigned      YES unset  administratively down down    \n");
+}
+END_TEST
+
 START_TEST(counters)
 {
 	show_isakmp_counters(&dev.show);
@@ -312,6 +340,7 @@ int main(void)
 	tcase_add_test(t, access_lists);
 	tcase_add_test(t, clock_and_version);
 	tcase_add_test(t, interfaces_none);
+	tcase_add_test(t, interfaces);
 	tcase_add_test(t, counters);
 	tcase_add_test(t, hex_words);
 	suite_add_tcase(s, t);

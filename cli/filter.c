@@ -149,9 +149,12 @@ static void print(struct cli_def *lib, const char *line)
 /* Hands libcli what the handler wrote, line by line. */
 static void feed(struct cli_def *lib, struct text *t)
 {
-	char *p = t->s, *end = t->s + t->n;
+	char *p = t->s, *end;
 
-	while (p && p < end) {
+	if (!t->n)
+		return;
+	end = p + t->n;
+	while (p < end) {
 		char *nl = memchr(p, '\n', (size_t)(end - p));
 
 		if (nl)
@@ -177,19 +180,6 @@ static int dispatched(struct cli_def *lib, const char *command, char **argv, int
 	return CLI_OK;
 }
 
-static bool registered(struct text *seen, enum mode_id mode, const char *word)
-{
-	struct text key = TEXT_EMPTY;
-	bool was;
-
-	text_printf(&key, "\n%d %s\n", (int)mode, word);
-	was = seen->n && strstr(text_str(seen), text_str(&key));
-	if (!was)
-		text_add(seen, text_str(&key));
-	text_free(&key);
-	return was;
-}
-
 /* A row that begins with an argument (an access list's sequence number) is dispatched under this name. */
 #define NAMELESS "entry"
 
@@ -198,7 +188,16 @@ static const char *first_word(const struct row *r)
 	return r->tok[0].kind == T_KW ? r->tok[0].text : NAMELESS;
 }
 
-static void register_mode(struct cli *c, enum mode_id mode, struct text *seen)
+/* Whether an earlier row of the mode begins with the same word. */
+static bool registered(const struct row *const *rows, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (strcmp(first_word(rows[i]), first_word(rows[n])) == 0)
+			return true;
+	return false;
+}
+
+static void register_mode(struct cli *c, enum mode_id mode)
 {
 	unsigned n;
 	const struct row *const *rows = grammar_rows(c->grammar, mode, &n);
@@ -206,7 +205,7 @@ static void register_mode(struct cli *c, enum mode_id mode, struct text *seen)
 	for (unsigned i = 0; i < n; i++) {
 		unsigned least = 15;
 
-		if (registered(seen, mode, first_word(rows[i])))
+		if (registered(rows, i))
 			continue;
 		for (unsigned k = 0; k < n; k++)
 			if (strcmp(first_word(rows[k]), first_word(rows[i])) == 0 && row_priv(rows[k], mode) < least)
@@ -220,7 +219,6 @@ bool filter_init(struct cli *c)
 {
 	static const char *const builtin[] = { "help", "quit", "logout", "exit", "history", "enable", "disable", "configure" };
 	static const char *const filters[] = { "begin", "between", "count", "exclude", "include", "grep", "egrep" };
-	struct text seen = TEXT_EMPTY;
 
 	c->lib = cli_init();
 	if (!c->lib)
@@ -232,10 +230,9 @@ bool filter_init(struct cli *c)
 	for (unsigned i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
 		cli_unregister_filter(c->lib, filters[i]);
 	for (enum mode_id m = IN_EXEC; m < IN_COMMON; m++)
-		register_mode(c, m, &seen);
+		register_mode(c, m);
 	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		cli_register_filter(c->lib, kinds[i].name, filter_start, filter_line, 0, MODE_ANY, "Output modifier");
-	text_free(&seen);
 	return true;
 }
 

@@ -103,11 +103,11 @@ static void clean(char *s, size_t n)
 unsigned cli_replay(struct cli *c, struct bytes text, struct text *errors)
 {
 	struct replay r = { .shell = { .cli = c, .depth = 1, .level = { { .mode = IN_CONFIG } } }, .errors = errors };
-	const char *p = (const char *)text.p, *end = p + text.n;
+	const char *p = text.n ? (const char *)text.p : "", *end = p + text.n;
 	struct text line = TEXT_EMPTY;
 
 	config_hold(c->deps.config);
-	while (p && p < end) {
+	while (p < end) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
 		size_t n = (size_t)((nl ? nl : end) - p);
 

@@ -78,13 +78,6 @@ static bool waved_through(struct session *s)
 	return false;
 }
 
-static void banner(struct session *s, const char *text)
-{
-	if (!*text)
-		return;
-	session_printf(s, "\n%s%s", text, text[strlen(text) - 1] == '\n' ? "" : "\n");
-}
-
 void login_start(struct session *s)
 {
 	const struct cfg *cfg = config_running(s->cli->deps.config);
@@ -92,14 +85,14 @@ void login_start(struct session *s)
 
 	s->state = SESSION_LOGIN;
 	if (!s->exec)
-		banner(s, cfg->banner_motd);
+		session_banner(s, cfg->banner_motd);
 	if (waved_through(s))
 		return;
 	if (l->login == LOGIN_PASSWORD && l->password.type == SECRET_TYPE_NONE) {
 		session_close(s, "\nPassword required, but none set\n");
 		return;
 	}
-	banner(s, cfg->banner_login);
+	session_banner(s, cfg->banner_login);
 	session_printf(s, "\n\nUser Access Verification\n\n");
 	timer_init(&s->login.delay, ask_again, s);
 	timer_init(&s->login.deadline, too_late, s);

@@ -37,6 +37,30 @@ bool words_split(const char *line, struct words *w)
 	return !line[i];
 }
 
+/* "show run| include x": in a show command the first '|' parts words without a blank before it. */
+static void split_pipe(enum mode_id mode, struct words *w)
+{
+	unsigned i = 0;
+	const char *word, *bar = NULL;
+	uint32_t at;
+
+	if (mode != IN_EXEC || !w->n || w->n == CMD_WORDS || w->w[0].len < 2 ||
+	    strncasecmp(w->line + w->w[0].off, "show", w->w[0].len < 4 ? w->w[0].len : 4) != 0)
+		return;
+	for (; i < w->n && !bar; i++) {
+		word = w->line + w->w[i].off;
+		bar = memchr(word, '|', w->w[i].len);
+	}
+	if (!bar || bar == w->line + w->w[--i].off)
+		return;
+	at = (uint32_t)(bar - w->line);
+	memmove(&w->w[i + 1], &w->w[i], (w->n - i) * sizeof(w->w[0]));
+	w->n++;
+	w->w[i + 1].len -= at - w->w[i].off;
+	w->w[i + 1].off = at;
+	w->w[i].len = at - w->w[i].off;
+}
+
 static void place_add(struct matcher *m, const struct row *row, unsigned pc, int node)
 {
 	if (m->nplace == m->cap_place) {
@@ -480,6 +504,7 @@ void match_line(struct grammar *g, enum mode_id mode, unsigned priv, const char 
 	out->store = NULL;
 	out->mode = mode;
 	whole = words_split(line, &w);
+	split_pipe(mode, &w);
 	read = run(m, g, mode, priv, &w, &s);
 	out->no = m->no;
 	out->dflt = m->dflt;

@@ -249,6 +249,8 @@ static int load_startup(struct cmd *c)
 	text_addn(c->out, text_str(&errors), errors.n);
 	text_printf(c->out, "%zu bytes copied\n", t.n);
 	c->cli->changed = clock_wall(c->deps->env->clock);
+	cmd_flush(c);
+	log_SYS_CONFIG_I(c->deps->log, "memory", cmd_by(c));
 	text_free(&t);
 	text_free(&errors);
 	return bad ? CMD_ERROR : CMD_OK;

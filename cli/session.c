@@ -266,6 +266,35 @@ void session_touch(struct session *s)
 		timer_cancel(env->timers, &s->idle);
 }
 
+/* $(hostname), $(domain), $(line) stand for what they say. */
+void session_banner(struct session *s, const char *text)
+{
+	const struct cfg *cfg = config_running(s->cli->deps.config);
+	struct text t = TEXT_EMPTY;
+
+	if (!*text)
+		return;
+	text_add(&t, "\n");
+	while (*text) {
+		if (strncmp(text, "$(hostname)", 11) == 0) {
+			text_add(&t, cfg->hostname);
+			text += 11;
+		} else if (strncmp(text, "$(domain)", 9) == 0) {
+			text_add(&t, cfg->domain);
+			text += 9;
+		} else if (strncmp(text, "$(line)", 7) == 0) {
+			text_printf(&t, "%u", s->peer.line);
+			text += 7;
+		} else {
+			text_addn(&t, text++, 1);
+		}
+	}
+	if (t.s[t.n - 1] != '\n')
+		text_add(&t, "\n");
+	session_print(s, t.s, t.n);
+	text_free(&t);
+}
+
 void session_start(struct session *s, unsigned priv)
 {
 	const struct cfg *cfg = config_running(s->cli->deps.config);
@@ -277,8 +306,8 @@ void session_start(struct session *s, unsigned priv)
 	s->columns = l->width;
 	s->history_size = l->history;
 	session_monitor(s, s->monitor);
-	if (!s->exec && cfg->banner_exec[0])
-		session_printf(s, "\n%s%s", cfg->banner_exec, cfg->banner_exec[strlen(cfg->banner_exec) - 1] == '\n' ? "" : "\n");
+	if (!s->exec)
+		session_banner(s, cfg->banner_exec);
 	session_touch(s);
 	session_prompt(s);
 }

@@ -74,6 +74,8 @@ void session_prompt(struct session *s);
 void session_prompt_text(struct session *s, unsigned flags, const char *text);
 /* Last words; the session is over. */
 void session_close(struct session *s, const char *words);
+/* A blank line and the text, its tokens filled in; nothing when it is empty. */
+void session_banner(struct session *s, const char *text);
 /* Login is done: EXEC begins. */
 void session_start(struct session *s, unsigned priv);
 /* Idle counting begins anew. */

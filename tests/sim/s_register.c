@@ -228,6 +228,94 @@ START_TEST(combined_mode)
 }
 END_TEST
 
+/* What members say they are: 'show crypto gdoi ks members' and two warnings. */
+START_TEST(versions)
+{
+	struct sim *s = sim_new(8);
+	struct sim_dev *ks = sim_add(s, "KS", "10.0.8.1", sim_ks, NULL), *newer = sim_add(s, "GM1", "10.0.0.2", sim_gm, NULL),
+		       *minor = sim_add(s, "GM2", "10.0.0.3", sim_gm, NULL), *old = sim_add(s, "GM3", "10.0.0.4", sim_gm, NULL);
+	struct gdoi_member_info m;
+
+	newer->version = (struct version){ 1, 0, 9 };
+	minor->version = (struct version){ 1, 1, 0 };
+	old->version = (struct version){ 1, 0, 1 };
+	for (struct sim_dev *d = s->devs; d; d = d->next)
+		sim_start(d);
+	sim_assert(s, sim_until(s, sim_all_registered, s, SEC(60)), "not registered");
+	ck_assert_uint_eq(sim_count(ks, MSG_GDOI_NEWER_GM_VERSION_REGISTER), 1);
+	ck_assert_uint_eq(sim_count(ks, MSG_GDOI_GM_MINOR_VERSION_MISMATCH), 1);
+	ck_assert(gdoi_show_member(ks->gdoi, GROUP, newer->ip, &m));
+	ck_assert_uint_eq(m.version.mini, 9);
+	ck_assert_uint_eq(gdoi_ks_cannot(ks->gdoi, GROUP, "gm-removal"), 1);
+	ck_assert_uint_eq(gdoi_ks_cannot(ks->gdoi, GROUP, "gdoi-interop-ack"), 0);
+	ck_assert_uint_eq(gdoi_ks_cannot(ks->gdoi, GROUP, "suite-b"), 3);
+	sim_free(s);
+}
+END_TEST
+
+static void on_eth0(struct sim_dev *d, struct cfg *c)
+{
+	sim_ks(d, c);
+	str_copy(sim_ks_cfg(c)->registration_if, CFG_NAME, d->arg);
+}
+
+START_TEST(registration_interface)
+{
+	struct sim *s = sim_new(9);
+	struct sim_dev *ks1 = sim_add(s, "KS1", "10.0.8.1", on_eth0, (void *)(uintptr_t)"eth7");
+	struct sim_dev *ks2 = sim_add(s, "KS2", "10.0.9.1", on_eth0, (void *)(uintptr_t)"eth0");
+	struct sim_dev *gm = sim_add(s, "GM1", "10.0.0.2", sim_gm, (void *)(uintptr_t)"10.0.8.1 10.0.9.1");
+
+	for (struct sim_dev *d = s->devs; d; d = d->next)
+		sim_start(d);
+	sim_assert(s, sim_until(s, sim_all_registered, s, SEC(600)), "not registered");
+	ck_assert_uint_ge(sim_count(ks1, MSG_GDOI_UNREGISTERED_INTERFACE), 1);
+	ck_assert_uint_eq(sim_members(ks1), 0);
+	ck_assert_uint_eq(sim_members(ks2), 1);
+	ck_assert(sim_registered(gm));
+	sim_free(s);
+}
+END_TEST
+
+static void two_sas(struct sim_dev *d, struct cfg *c)
+{
+	struct cfg_ipsec_profile *p;
+	struct cfg_sa *sa;
+
+	sim_ks(d, c);
+	p = cfg_ipsec_profile_add(c, "SHORT");
+	p->lifetime = 900;
+	str_copy(p->sets[0], CFG_NAME, "AES");
+	sim_acl(c, "VOICE", "permit udp 10.0.0.0 0.255.255.255 eq 5060 10.0.0.0 0.255.255.255");
+	sa = cfg_sa_add(sim_ks_cfg(c), 2);
+	str_copy(sa->profile, CFG_NAME, "SHORT");
+	str_copy(sa->acl, CFG_NAME, "VOICE");
+}
+
+/* Two sa ipsec with lives of their own: each is rekeyed in its time, the other goes on. */
+START_TEST(two_lifetimes)
+{
+	struct sim *s = sim_new(12);
+	struct sim_dev *ks = sim_add(s, "KS", "10.0.8.1", two_sas, NULL), *gm = sim_add(s, "GM1", "10.0.0.2", sim_gm, NULL);
+	uint32_t first;
+
+	sim_start(ks);
+	sim_start(gm);
+	sim_assert(s, sim_until(s, sim_all_registered, s, SEC(60)), "not registered");
+	ck_assert_uint_eq(gm->dp.nsa, 2);
+	ck_assert_uint_eq(gm->dp.nace, 4);
+	first = gm->dp.out;
+	sim_run(s, SEC(3600));
+	ck_assert_uint_eq(gm->dp.out, first);
+	ck_assert_uint_ge(sim_count(gm, MSG_GDOI_GM_RECV_REKEY), 4);
+	sim_run(s, SEC(7200));
+	ck_assert_uint_ne(gm->dp.out, first);
+	ck_assert_uint_eq(gm->dp.gaps, 0);
+	ck_assert_uint_eq(sim_count(gm, MSG_GDOI_GM_REGS_COMPL), 1);
+	sim_free(s);
+}
+END_TEST
+
 START_TEST(leads)
 {
 	ck_assert_uint_eq(ks_kek_lead(86400, 10, 2), 225);	/* as observed on IOS */
@@ -246,7 +334,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = { leads, one_member, scheduled_rekeys, kek_rollover, overlap, multicast, without_rsa_key,
-		combined_mode };
+		combined_mode, versions, registration_interface, two_lifetimes };
 
 	return sim_main("s_register", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -122,7 +122,7 @@ void sim_gm(struct sim_dev *d, struct cfg *c)
 	g->identity = 1;
 	g->identity_number = 1223;
 	servers(g, d->arg ? d->arg : "10.0.8.1");
-	if (d->version.mini != ((struct version)GDOI_VERSION).mini)
+	if (memcmp(&d->version, &GDOI_VERSION, sizeof(d->version)) != 0)
 		snprintf(g->version, sizeof(g->version), "%u.%u.%u", d->version.major, d->version.minor, d->version.mini);
 	str_copy(cfg_map_entry_add(m, 10)->group, CFG_NAME, GROUP);
 	str_copy(i->map, sizeof(i->map), "MAP");

@@ -45,6 +45,35 @@ enum dp_mode {			/* what happens to traffic that the policy names */
 struct dp_counters {
 	uint64_t encrypt, decrypt, no_sa, invalid_sa, encaps_fail, decap_fail, invalid_prot, verify_fail, clear_dropped,
 		replay_dropped;
+	uint64_t closed_dropped;	/* by fail-close; also part of clear_dropped */
+	uint64_t early, late;		/* of replay_dropped: ahead of the time window, behind it */
+	uint64_t unknown_spi;		/* ESP from the crypto interfaces under an SPI that is not held */
+};
+
+struct dp_sa_info {		/* one TEK on one interface, as it is now; counts since they were cleared */
+	char ifname[16];
+	struct ip4 local;
+	unsigned mtu;		/* of the interface */
+	uint32_t spi, family;
+	enum esp_enc enc;
+	enum esp_auth auth;
+	bool transport;
+	bool inbound, outbound;	/* the kernel has it; outbound: this one is sent with */
+	uint32_t replay, window;	/* as dp_sa */
+	uint32_t left;		/* s */
+	uint64_t decrypt, decrypt_octets, verify_fail, encrypt, encrypt_octets;
+	uint32_t seq;		/* last number sent */
+};
+
+enum dp_reason { DP_DROP_CLEAR, DP_DROP_CLOSED, DP_DROP_EARLY, DP_DROP_LATE, DP_DROP_SPI };
+struct dp_drop {		/* a packet that was dropped lately; a few a second are noted */
+	enum dp_reason reason;
+	uint64_t ago;		/* µs */
+	struct ip4 src, dst;
+	uint8_t proto;
+	uint32_t spi;		/* ESP */
+	uint32_t off;		/* EARLY, LATE: ms outside of the window */
+	uint32_t gone;		/* SPI: s since that SA ended, + 1; 0: never seen */
 };
 
 struct dataplane_ops {
@@ -65,6 +94,13 @@ struct dataplane_ops {
 	/* Pseudotime now, for time-based replay: ms. */
 	void (*pseudotime)(struct dataplane *dp, const char *group, uint64_t ms);
 	void (*counters)(struct dataplane *dp, const char *group, struct dp_counters *out);
+	/* What follows may be NULL: nothing to tell. */
+	/* Each SA on each interface, newest first, until fn returns false. */
+	void (*sas)(struct dataplane *dp, const char *group, bool (*fn)(void *arg, const struct dp_sa_info *i), void *arg);
+	/* Newest first. */
+	void (*drops)(struct dataplane *dp, const char *group, bool (*fn)(void *arg, const struct dp_drop *d), void *arg);
+	/* All counts from zero; notes of drops are forgotten. */
+	void (*clear)(struct dataplane *dp, const char *group);
 };
 
 struct dataplane {

@@ -6,6 +6,7 @@
 #include "lib/clock.h"
 #include "lib/env.h"
 #include "lib/mem.h"
+#include "lib/text.h"
 #include "lib/why.h"
 #include "xfrm/nl.h"
 #include "xfrm/route.h"
@@ -16,7 +17,12 @@
 
 uint32_t want_reqid(const struct want_group *g, uint32_t family)
 {
-	return XFRM_REQID_BASE + g->slot * XFRM_FAMILIES + family % XFRM_FAMILIES;
+	return XFRM_REQID_BASE + g->slot * XFRM_FAMILIES + 1 + family % (XFRM_FAMILIES - 1);
+}
+
+uint32_t want_reqid_in(const struct want_group *g)
+{
+	return XFRM_REQID_BASE + g->slot * XFRM_FAMILIES;
 }
 
 uint64_t want_pseudotime(const struct xfrm *x, const struct want_group *g)
@@ -34,11 +40,52 @@ uint32_t want_seq(const struct want_sa *s, uint64_t pt)
 	return seq < 1 ? 1 : seq > 0xfffffff0u ? 0xfffffff0u : (uint32_t)seq;
 }
 
+uint64_t want_pt(const struct want_sa *s, uint32_t seq)
+{
+	uint64_t rate = UINT64_C(0xffffffff) / (s->sa.lifetime + TBAR_MARGIN);
+	uint64_t pt = s->start_pt + (rate ? seq / rate * 1000 + seq % rate * 1000 / rate : 0);
+
+	return pt > TBAR_MARGIN * 500 ? pt - TBAR_MARGIN * 500 : 0;
+}
+
 static uint64_t seconds_left(const struct xfrm *x, const struct want_sa *s)
 {
 	uint64_t now = clock_now(x->env->clock);
 
 	return s->ends > now ? (s->ends - now + USEC_PER_SEC - 1) / USEC_PER_SEC : 0;
+}
+
+/*
+ * No number is used twice under one key: an SA that has to be made anew (the host was restarted, somebody flushed) begins
+ * where its age says that a sender may have come to, and beyond what was seen last.
+ */
+static uint32_t first_seq(const struct xfrm *x, const struct want_group *g, const struct want_sa *s)
+{
+	uint64_t age = (uint64_t)((int64_t)clock_now(x->env->clock) - s->born) / USEC_PER_SEC;
+	uint64_t seq = age * (UINT64_C(0xf0000000) / (s->sa.lifetime + 60));
+
+	if (s->sa.replay == 3 && g->have_pt)
+		return want_seq(s, want_pseudotime(x, g));
+	if (s->oseq && seq < s->oseq + UINT64_C(0x100000))
+		seq = s->oseq + UINT64_C(0x100000);
+	return seq > 0xfffffff0u ? 0xfffffff0u : (uint32_t)seq;
+}
+
+/* An SA of an earlier life is kept when it is the same, with its sequence number; else it is replaced and goes on. */
+static void queue_one(struct xfrm *x, const struct want_group *g, const struct want_sa *s, struct sa_spec *spec, bool out)
+{
+	uint32_t oseq = 0;
+	enum sa_there there = sa_look(x->xfrm, spec, &oseq);
+
+	if (there == SA_SAME)
+		return;
+	if (there == SA_OTHER)
+		sa_remove(x->xfrm, spec->dst, spec->spi);
+	if (out)
+		spec->oseq = first_seq(x, g, s);
+	if (out && there == SA_OTHER && spec->oseq < oseq)
+		spec->oseq = oseq < 0xffff0000u ? oseq + 0x1000 : oseq;
+	sa_add(x->xfrm, spec);
 }
 
 static void queue_sa(struct xfrm *x, struct want_group *g, struct want_sa *s, bool out)
@@ -48,15 +95,12 @@ static void queue_sa(struct xfrm *x, struct want_group *g, struct want_sa *s, bo
 		struct sa_spec spec = { .src = out ? f->me : (struct ip4){ 0 },
 			.dst = out ? f->sentinel : f->me,
 			.spi = s->sa.spi,
-			.reqid = want_reqid(g, s->sa.family),
+			.reqid = out ? want_reqid(g, s->sa.family) : want_reqid_in(g),
 			.sa = &s->sa,
 			.hard_seconds = seconds_left(x, s) + HARD_MARGIN };
 
-		if (f->index == 0)
-			continue;
-		sa_add(x->xfrm, &spec);
-		if (out && s->sa.replay == 3 && g->have_pt)
-			sa_set_oseq(x->xfrm, f->sentinel, s->sa.spi, want_seq(s, want_pseudotime(x, g)));
+		if (f->index)
+			queue_one(x, g, s, &spec, out);
 	}
 }
 
@@ -141,19 +185,34 @@ static bool receives(enum dp_mode m)
 	return m != DP_OPEN && m != DP_CLOSED;
 }
 
+/* Of the SA that a family sends with, or will send with. */
+static bool family_transport(const struct want_group *g, uint32_t family)
+{
+	bool transport = false, found = false;
+
+	for (const struct want_sa *s = g->sas; s; s = s->next) {
+		if (s->sa.family != family || (found && !s->out))
+			continue;
+		transport = s->sa.transport;
+		if (s->out)
+			break;
+		found = true;
+	}
+	return transport;
+}
+
 /* At most 1 + 2 * interfaces + ... per entry: room for dir in, fwd and out on each interface. */
 static unsigned want_policies(struct xfrm *x, struct want_group *g, struct policy_spec *out)
 {
-	uint32_t base = XFRM_PRIO_BASE + g->slot * XFRM_PRIO_BAND;
-	bool transport = g->sas && g->sas->sa.transport;
+	uint32_t base = XFRM_PRIO_BASE + g->rank * XFRM_PRIO_BAND;
 	unsigned n = 0;
 
 	for (unsigned k = 0; k < g->nace && receives(g->mode); k++) {
 		struct policy_spec p = { .ace = g->ace[k],
 			.priority = base + k + 2,
 			.protect = g->ace[k].permit,
-			.transport = transport,
-			.reqid = want_reqid(g, g->ace[k].family) };
+			.transport = family_transport(g, g->ace[k].family),
+			.reqid = want_reqid_in(g) };
 
 		p.dir = POLICY_IN;
 		out[n++] = p;
@@ -168,6 +227,7 @@ static unsigned want_policies(struct xfrm *x, struct want_group *g, struct polic
 			p.ifindex = f->index;
 			p.src = f->me;
 			p.dst = f->sentinel;
+			p.reqid = want_reqid(g, g->ace[k].family);
 			out[n++] = p;
 		}
 	}
@@ -186,7 +246,17 @@ static unsigned want_policies(struct xfrm *x, struct want_group *g, struct polic
 	return n;
 }
 
-bool apply_policies(struct xfrm *x, struct want_group *g, struct why *why)
+/* Two groups may name one selector: the kernel has room for it once, and it is the earlier group's. */
+static bool taken(const struct xfrm *x, const struct want_group *g, const struct policy_spec *p)
+{
+	for (const struct want_group *o = x->groups; o; o = o->hh.next)
+		if (o->rank < g->rank && o->ninstalled &&
+			bsearch(p, o->installed, o->ninstalled, sizeof(*p), (int (*)(const void *, const void *))policy_cmp))
+			return true;
+	return false;
+}
+
+static bool apply_own_policies(struct xfrm *x, struct want_group *g, struct why *why)
 {
 	struct policy_spec *now = mem_zalloc((g->nace * (2 + g->niface) + 2 * g->niface + 1) * sizeof(*now));
 	unsigned n = want_policies(x, g, now), m = 0, o = 0;
@@ -194,7 +264,7 @@ bool apply_policies(struct xfrm *x, struct want_group *g, struct why *why)
 
 	qsort(now, n, sizeof(*now), by_policy);
 	for (unsigned i = 0; i < n; i++)
-		if (m == 0 || policy_cmp(&now[m - 1], &now[i]) != 0)
+		if ((m == 0 || policy_cmp(&now[m - 1], &now[i]) != 0) && !taken(x, g, &now[i]))
 			now[m++] = now[i];
 	for (unsigned i = 0; i < m; i++)
 		policy_put(x->xfrm, &now[i]);
@@ -211,20 +281,31 @@ bool apply_policies(struct xfrm *x, struct want_group *g, struct why *why)
 	return ok;
 }
 
+/* Later groups get what this one let go of. */
+bool apply_policies(struct xfrm *x, struct want_group *g, struct why *why)
+{
+	bool ok = apply_own_policies(x, g, why);
+
+	for (struct want_group *o = x->groups; o; o = o->hh.next)
+		if (o->rank > g->rank && o->told)
+			ok &= apply_own_policies(x, o, why);
+	return ok;
+}
+
 /* ---- nft ---- */
 
-struct nft_plan {
+struct draft {
+	struct nft_plan plan;
 	struct nft_iface iface[XFRM_IFACES];
 	struct nft_group *group;
 	struct nft_spi *spi;
-	unsigned ngroup;
 };
 
 static void plan_spi(const struct xfrm *x, const struct want_group *g, const struct want_sa *s, struct nft_spi *out)
 {
 	uint64_t pt, w = s->sa.window;
 
-	*out = (struct nft_spi){ .spi = s->sa.spi };
+	*out = (struct nft_spi){ .spi = s->sa.spi, .transport = s->sa.transport };
 	if (s->sa.replay != 3 || !g->have_pt)
 		return;
 	pt = want_pseudotime(x, g);
@@ -233,25 +314,40 @@ static void plan_spi(const struct xfrm *x, const struct want_group *g, const str
 	out->high = want_seq(s, pt + w);
 }
 
-static void plan(struct xfrm *x, struct nft_plan *p)
+/* What an earlier life received with is received with until it is known to be a stray. */
+static unsigned plan_iface(const struct xfrm *x, const struct want_iface *f, struct nft_iface *out, struct nft_spi *spi)
 {
-	unsigned nspi = 0, k = 0;
+	unsigned n = 0;
+
+	str_copy(out->name, sizeof(out->name), f->name);
+	out->me = f->me;
+	out->sentinel = f->sentinel;
+	out->mss = f->mss;
+	out->old = spi;
+	for (unsigned i = 0; i < x->nold; i++)
+		if (ip4_eq(x->old[i].dst, f->me))
+			spi[n++] = (struct nft_spi){ .spi = x->old[i].spi, .transport = x->old[i].beet };
+	out->nold = n;
+	return n;
+}
+
+static void plan(struct xfrm *x, struct draft *p)
+{
+	unsigned nspi = x->nold * x->niface, k = 0;
 	struct want_group *g, *tmp;
 
 	HASH_ITER(hh, x->groups, g, tmp)
 		for (struct want_sa *s = g->sas; s; s = s->next)
 			nspi++;
+	memset(p, 0, sizeof(*p));
 	p->group = mem_zalloc((HASH_COUNT(x->groups) + 1) * sizeof(*p->group));
 	p->spi = mem_zalloc((nspi + 1) * sizeof(*p->spi));
-	p->ngroup = 0;
-	for (unsigned i = 0; i < x->niface; i++) {
-		snprintf(p->iface[i].name, sizeof(p->iface[i].name), "%s", x->iface[i].name);
-		p->iface[i].me = x->iface[i].me;
-		p->iface[i].sentinel = x->iface[i].sentinel;
-		p->iface[i].mss = x->iface[i].mss;
-	}
+	p->plan = (struct nft_plan){ .iface = p->iface, .niface = x->niface, .group = p->group, .df = x->df,
+		.log = x->log_drops };
+	for (unsigned i = 0; i < x->niface; i++)
+		k += plan_iface(x, &x->iface[i], &p->iface[i], &p->spi[k]);
 	HASH_ITER(hh, x->groups, g, tmp) {
-		struct nft_group *n = &p->group[p->ngroup++];
+		struct nft_group *n = &p->group[p->plan.ngroup++];
 
 		snprintf(n->counter, sizeof(n->counter), "g%u", g->slot);
 		n->mode = g->mode;
@@ -266,19 +362,53 @@ static void plan(struct xfrm *x, struct nft_plan *p)
 	}
 }
 
-static void plan_free(struct nft_plan *p)
+static void plan_free(struct draft *p)
 {
 	free(p->group);
 	free(p->spi);
 }
 
+/* A group that was added and not told its mode yet would leave a hole of microseconds in a block of an earlier life. */
+static bool waits(struct xfrm *x)
+{
+	bool wait = x->hold;
+
+	for (const struct want_group *g = x->groups; g; g = g->hh.next)
+		wait |= !g->told;
+	x->held |= wait;
+	return wait;
+}
+
 bool apply_nft(struct xfrm *x, struct why *why)
 {
-	struct nft_plan p;
+	struct draft p;
 	bool ok;
 
+	if (waits(x))
+		return true;
+	x->held = false;
 	plan(x, &p);
-	ok = nft_write(x->nft, p.iface, x->niface, p.group, p.ngroup, why);
+	ok = nft_write(x->nft, &p.plan, p.plan.log ? NULL : why);
+	if (!ok && p.plan.log) {	/* a kernel that cannot tell of drops drops all the same */
+		p.plan.log = false;
+		ok = nft_write(x->nft, &p.plan, why);
+		x->log_drops = !ok;
+	}
+	plan_free(&p);
+	return ok;
+}
+
+bool apply_keys(struct xfrm *x, struct why *why)
+{
+	struct draft p;
+	bool ok;
+
+	if (waits(x))
+		return true;
+	if (x->held)
+		return apply_nft(x, why);
+	plan(x, &p);
+	ok = nft_write_keys(x->nft, &p.plan, why);
 	plan_free(&p);
 	return ok;
 }
@@ -286,11 +416,12 @@ bool apply_nft(struct xfrm *x, struct why *why)
 bool apply_windows(struct xfrm *x, struct why *why)
 {
 	struct want_group *g, *tmp;
-	struct nft_plan p;
-	bool ok;
+	struct draft p;
+	bool ok = true;
 
 	plan(x, &p);
-	ok = nft_write_windows(x->nft, p.iface, p.group, p.ngroup, why);
+	if (!waits(x))
+		ok = nft_write_windows(x->nft, &p.plan, why);
 	plan_free(&p);
 	HASH_ITER(hh, x->groups, g, tmp)
 		for (struct want_sa *s = g->sas; s; s = s->next)

@@ -97,6 +97,20 @@ static bool group_sas_there(const struct xfrm *x, const struct want_group *g, co
 	return true;
 }
 
+/* Should an SA be lost, the one in its place goes on from what was seen here. */
+static void note_numbers(const struct xfrm *x, const struct found *f)
+{
+	for (struct want_group *g = x->groups; g; g = g->hh.next)
+		for (struct want_sa *s = g->sas; s; s = s->next)
+			for (unsigned i = 0; s->out && i < g->niface; i++) {
+				const struct sa_found key = { .dst = x->iface[g->iface[i]].sentinel, .spi = s->sa.spi };
+				const struct sa_found *hit = f->nsa ? bsearch(&key, f->sa, f->nsa, sizeof(key), sa_cmp) : NULL;
+
+				if (hit && hit->oseq > s->oseq)
+					s->oseq = hit->oseq;
+			}
+}
+
 static bool group_policies_there(const struct want_group *g, const struct found *f)
 {
 	for (unsigned i = 0; i < g->ninstalled; i++)
@@ -114,6 +128,7 @@ bool check_kernel(struct xfrm *x)
 
 	if (!find_all(x, &f))
 		return false;
+	note_numbers(x, &f);
 	HASH_ITER(hh, x->groups, g, tmp) {
 		if (!group_sas_there(x, g, &f)) {
 			whole = false;
@@ -129,7 +144,7 @@ bool check_kernel(struct xfrm *x)
 				log_GDOI_DATAPLANE_ERROR(x->log, "state", g->name, why.text);
 		}
 	}
-	if (x->groups && !nft_present(x->nft)) {
+	if (x->groups && !x->held && !nft_present(x->nft)) {
 		whole = false;
 		log_GDOI_DATAPLANE_REPAIRED(x->log, "nftables rules", "all");
 		if (!apply_nft(x, &why))
@@ -181,6 +196,24 @@ void check_strays(struct xfrm *x)
 			policy_remove(x->xfrm, &f.pol[i]);
 	nl_flush(x->xfrm, NULL);
 	free(f.sa);
+	free(f.pol);
+	if (!x->nold)
+		return;
+	free(x->old);
+	x->old = NULL;
+	x->nold = 0;
+	apply_keys(x, NULL);
+}
+
+void check_adopt(struct xfrm *x)
+{
+	struct found f;
+
+	if (!x->xfrm || !x->nft || !find_all(x, &f))
+		return;
+	x->old = f.sa;
+	x->nold = f.nsa;
+	x->hold = nft_present(x->nft);
 	free(f.pol);
 }
 

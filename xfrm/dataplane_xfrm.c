@@ -28,6 +28,21 @@ static struct xfrm *self(struct dataplane *dp)
 
 /* ---- can the kernel? ---- */
 
+/* Tried on a table without groups; one of an earlier life is not touched. Telling of drops is not needed to work. */
+static bool probe_nft(struct xfrm *x, struct why *why)
+{
+	struct nft_plan empty = { .log = true };
+	bool ok;
+
+	if (nft_present(x->nft))
+		return true;
+	x->log_drops = nft_write(x->nft, &empty, NULL);
+	empty.log = false;
+	ok = x->log_drops || nft_write(x->nft, &empty, why);
+	nft_remove(x->nft);
+	return ok;
+}
+
 static bool probe(struct xfrm *x, struct why *why)
 {
 	static const uint8_t key[16], auth_key[32];
@@ -46,12 +61,9 @@ static bool probe(struct xfrm *x, struct why *why)
 			reason.text);
 	sa_remove(x->xfrm, spec.dst, spec.spi);
 	nl_flush(x->xfrm, NULL);
-	if (!x->groups && !nft_present(x->nft)) {
-		if (!nft_write(x->nft, NULL, 0, NULL, 0, &reason))
-			return why_set(why, "the kernel cannot do the nftables rules needed (%s): load them with "
-					    "'modprobe -a nf_tables nft_xfrm nft_tproxy nft_chain_nat'", reason.text);
-		nft_remove(x->nft);
-	}
+	if (!x->hold && !probe_nft(x, &reason))
+		return why_set(why, "the kernel cannot do the nftables rules needed (%s): load them with "
+				    "'modprobe -a nf_tables nft_xfrm nft_tproxy nft_limit'", reason.text);
 	return true;
 }
 
@@ -70,6 +82,8 @@ static bool usable(struct dataplane *dp, struct why *why)
 		else if (x->usable && x->told)
 			log_GDOI_DATAPLANE_UP(x->log);
 		x->told = !x->usable;
+		if (x->usable && x->groups && !x->stopping)
+			timer_arm(x->env->timers, &x->check, 0);	/* what was asked for meanwhile */
 	}
 	return x->usable == 1 || why_set(why, "%s", x->problem);
 }
@@ -95,7 +109,7 @@ static unsigned iface_get(struct xfrm *x, const char *name)
 /* Reads an interface's index and address in; true when they changed. */
 static bool iface_look(struct xfrm *x, struct want_iface *f)
 {
-	const struct netif_link *l = netif_find(x->netif, f->name);
+	const struct netif_link *l = x->netif ? netif_find(x->netif, f->name) : NULL;
 	int index = l && l->admin_up && l->naddr ? l->index : 0;
 	struct ip4 me = index ? l->addr[0].ip : f->me;
 	bool changed = index != f->index || !ip4_eq(me, f->me);
@@ -116,37 +130,64 @@ static bool apply_all(struct xfrm *x, struct want_group *g, struct why *why)
 	return apply_policies(x, g, why) && ok;
 }
 
+/* Everything once more: the kernel takes it now, or an interface is back. */
+static void apply_world(struct xfrm *x)
+{
+	struct why why;
+
+	for (struct want_group *g = x->groups; g; g = g->hh.next)
+		if (!apply_all(x, g, &why))
+			log_GDOI_DATAPLANE_ERROR(x->log, "state", g->name, why.text);
+	if (!apply_nft(x, &why))
+		log_GDOI_DATAPLANE_ERROR(x->log, "nftables rules", "all", why.text);
+}
+
 void xfrm_interfaces_changed(struct dataplane *dp)
 {
 	struct xfrm *x = self(dp);
-	struct want_group *g, *tmp;
 	bool changed = false;
-	struct why why;
 
 	for (unsigned i = 0; i < x->niface; i++)
 		changed |= iface_look(x, &x->iface[i]);
 	if (!changed || !usable(dp, NULL))
 		return;
-	HASH_ITER(hh, x->groups, g, tmp)
-		if (!apply_all(x, g, &why))
-			log_GDOI_DATAPLANE_ERROR(x->log, "state", g->name, why.text);
-	if (!apply_nft(x, &why))
-		log_GDOI_DATAPLANE_ERROR(x->log, "nftables rules", "all", why.text);
-	check_strays(x);
+	apply_world(x);
+	if (x->groups && !x->nold)
+		check_strays(x);
+}
+
+/* Rules that are nobody's policy can wait for the end of the line that is being configured. */
+static void soon(struct xfrm *x)
+{
+	x->held = true;
+	if (!timer_armed(&x->later))
+		timer_arm(x->env->timers, &x->later, MSEC(50));
 }
 
 void xfrm_set_mss(struct dataplane *dp, const char *ifname, uint32_t mss)
 {
 	struct xfrm *x = self(dp);
-	unsigned i = iface_get(x, ifname);
-	struct why why;
+	unsigned i = 0;
 
-	if (i == XFRM_IFACES || x->iface[i].mss == mss)
+	while (i < x->niface && strcmp(x->iface[i].name, ifname) != 0)
+		i++;
+	if (i == x->niface && (mss == 0 || (i = iface_get(x, ifname)) == XFRM_IFACES))
+		return;
+	if (x->iface[i].mss == mss)
 		return;
 	x->iface[i].mss = mss;
 	iface_look(x, &x->iface[i]);
-	if (usable(dp, NULL) && !apply_nft(x, &why))
-		log_GDOI_DATAPLANE_ERROR(x->log, "adjust-mss", ifname, why.text);
+	soon(x);
+}
+
+void xfrm_set_df(struct dataplane *dp, enum xfrm_df df)
+{
+	struct xfrm *x = self(dp);
+
+	if (x->df == df)
+		return;
+	x->df = df;
+	soon(x);
 }
 
 /* ---- groups ---- */
@@ -159,18 +200,41 @@ static struct want_group *group(struct dataplane *dp, const char *name)
 	return g;
 }
 
-static unsigned free_slot(const struct xfrm *x)
+static unsigned free_number(const struct xfrm *x, unsigned first, bool rank)
 {
-	for (unsigned slot = 1; slot < 1000; slot++) {
-		struct want_group *g, *tmp;
+	for (unsigned k = 0; k < XFRM_SLOTS; k++) {
+		unsigned n = (first + k) % XFRM_SLOTS + 1;
 		bool taken = false;
 
-		HASH_ITER(hh, x->groups, g, tmp)
-			taken |= g->slot == slot;
+		for (const struct want_group *g = x->groups; g; g = g->hh.next)
+			taken |= (rank ? g->rank : g->slot) == n;
 		if (!taken)
-			return slot;
+			return n;
 	}
-	return 0;
+	return 1;
+}
+
+/* The same after a restart, so that SAs of the earlier life can be kept. */
+static unsigned slot_of(const struct xfrm *x, const char *name)
+{
+	uint32_t h = 2166136261u;
+
+	for (const char *p = name; *p; p++)
+		h = (h ^ (uint8_t)*p) * 16777619u;
+	return free_number(x, h % XFRM_SLOTS, false);
+}
+
+static struct want_group *group_new(struct xfrm *x, const char *name)
+{
+	struct want_group *g = mem_zalloc(sizeof(*g));
+
+	str_copy(g->name, sizeof(g->name), name);
+	g->slot = slot_of(x, name);
+	g->rank = free_number(x, 0, true);
+	g->mode = DP_OPEN;
+	ratelimit_init(&g->replay_log, 3, SEC(20));
+	HASH_ADD_STR(x->groups, name, g);
+	return g;
 }
 
 static bool group_add(struct dataplane *dp, const char *name, const char *const *ifnames, unsigned n, struct ip4 local,
@@ -179,15 +243,8 @@ static bool group_add(struct dataplane *dp, const char *name, const char *const 
 	struct xfrm *x = self(dp);
 	struct want_group *g = group(dp, name);
 
-	if (!usable(dp, why))
-		return false;
-	if (!g) {
-		g = mem_zalloc(sizeof(*g));
-		str_copy(g->name, sizeof(g->name), name);
-		g->slot = free_slot(x);
-		g->mode = DP_OPEN;
-		HASH_ADD_STR(x->groups, name, g);
-	}
+	if (!g)
+		g = group_new(x, name);
 	g->niface = 0;
 	for (unsigned i = 0; i < n && g->niface < XFRM_GROUP_IFACES; i++) {
 		unsigned f = iface_get(x, ifnames[i]);
@@ -199,7 +256,7 @@ static bool group_add(struct dataplane *dp, const char *name, const char *const 
 	}
 	if (!timer_armed(&x->check))
 		timer_arm(x->env->timers, &x->check, CHECK_EVERY);
-	return apply_all(x, g, why) && apply_nft(x, why);
+	return usable(dp, why) && apply_all(x, g, why) && apply_nft(x, why);
 }
 
 static void sa_free(struct want_sa *s)
@@ -223,6 +280,36 @@ static void group_free(struct xfrm *x, struct want_group *g)
 	free(g);
 }
 
+/* Sentinel routes of interfaces that no group stands on. */
+static void routes_sweep(struct xfrm *x)
+{
+	for (unsigned i = 0; i < x->niface; i++) {
+		bool used = false;
+
+		for (const struct want_group *g = x->groups; g; g = g->hh.next)
+			for (unsigned k = 0; k < g->niface; k++)
+				used |= g->iface[k] == i;
+		if (!used && x->iface[i].index)
+			route_sentinel(x->route, x->iface[i].sentinel, x->iface[i].index, false, NULL);
+	}
+}
+
+static bool mss_wanted(const struct xfrm *x)
+{
+	for (unsigned i = 0; i < x->niface; i++)
+		if (x->iface[i].mss)
+			return true;
+	return false;
+}
+
+static void rules_left(struct xfrm *x)
+{
+	if (x->groups || mss_wanted(x))
+		apply_nft(x, NULL);
+	else
+		nft_remove(x->nft);
+}
+
 static void group_del(struct dataplane *dp, const char *name)
 {
 	struct xfrm *x = self(dp);
@@ -230,15 +317,29 @@ static void group_del(struct dataplane *dp, const char *name)
 
 	if (!g)
 		return;
-	for (struct want_sa *s = g->sas; s; s = s->next)
+	for (struct want_sa *s = g->sas; s && x->usable > 0; s = s->next)
 		apply_sa_gone(x, g, s);
+	if (x->stopping && g->mode == DP_CLOSED)
+		return;
 	g->mode = DP_OPEN;
-	apply_policies(x, g, NULL);
+	g->told = true;
+	if (x->usable > 0)
+		apply_policies(x, g, NULL);
 	group_free(x, g);
-	if (x->groups)
-		apply_nft(x, NULL);
-	else
-		nft_remove(x->nft);
+	if (x->usable <= 0)
+		return;
+	rules_left(x);
+	routes_sweep(x);
+}
+
+static bool policy_sayable(const struct dp_ace *ace, unsigned n, struct why *why)
+{
+	if (n > XFRM_PRIO_BAND - 2)
+		return why_set(why, "a policy of %u entries is too long", n);
+	for (unsigned i = 0; i < n; i++)
+		if (ip4_mask_bits(ace[i].src_mask) < 0 || ip4_mask_bits(ace[i].dst_mask) < 0)
+			return why_set(why, "entry %u has a wildcard with holes, which XFRM cannot select by", i + 1);
+	return true;
 }
 
 static bool policy(struct dataplane *dp, const char *name, enum dp_mode mode, const struct dp_ace *ace, unsigned n,
@@ -249,19 +350,19 @@ static bool policy(struct dataplane *dp, const char *name, enum dp_mode mode, co
 
 	if (!g)
 		return why_set(why, "the data plane does not know group %s", name);
-	if (n > XFRM_PRIO_BAND - 2)
-		return why_set(why, "a policy of %u entries is too long", n);
-	for (unsigned i = 0; i < n; i++)
-		if (ip4_mask_bits(ace[i].src_mask) < 0 || ip4_mask_bits(ace[i].dst_mask) < 0)
-			return why_set(why, "entry %u has a wildcard with holes, which XFRM cannot select by", i + 1);
+	if (!policy_sayable(ace, n, why))
+		return false;
 	free(g->ace);
 	g->ace = n ? mem_dup(ace, n * sizeof(*ace)) : NULL;
 	g->nace = n;
 	g->mode = mode;
-	/* Towards closed the block comes first, towards open the policies go first: nothing leaks in between. */
-	if (mode == DP_OPEN)
-		return apply_policies(x, g, why) && apply_nft(x, why);
-	return apply_nft(x, why) && apply_policies(x, g, why);
+	g->told = true;
+	if (!usable(dp, why))
+		return false;
+	/* A block comes before the policies go, and goes after they came: nothing leaks in between. */
+	if (mode == DP_CLOSED)
+		return apply_nft(x, why) && apply_policies(x, g, why);
+	return apply_policies(x, g, why) && apply_nft(x, why);
 }
 
 /* ---- TEKs ---- */
@@ -274,32 +375,38 @@ static struct want_sa *find_sa(struct want_group *g, uint32_t spi)
 	return NULL;
 }
 
-static bool sa_in(struct dataplane *dp, const char *name, const struct dp_sa *sa, struct why *why)
+static struct want_sa *sa_new(struct xfrm *x, struct want_group *g, const struct dp_sa *sa)
 {
-	struct xfrm *x = self(dp);
-	struct want_group *g = group(dp, name);
-	struct want_sa *s = find_sa(g, sa->spi);
-	uint64_t age;
+	struct want_sa *s = mem_zalloc(sizeof(*s));
+	uint64_t now = clock_now(x->env->clock), age = sa->lifetime > sa->remaining ? sa->lifetime - sa->remaining : 0;
 
-	if (!g)
-		return why_set(why, "the data plane does not know group %s", name);
-	if (s)
-		return apply_sa(x, g, s, why);
-	s = mem_zalloc(sizeof(*s));
 	s->sa = *sa;
 	s->key = secret_copy(sa->key);
 	s->auth_key = secret_copy(sa->auth_key);
 	s->sa.key = secret_bytes(&s->key);
 	s->sa.auth_key = secret_bytes(&s->auth_key);
-	s->ends = clock_now(x->env->clock) + SEC(sa->remaining);
-	age = sa->lifetime > sa->remaining ? (sa->lifetime - sa->remaining) * 1000 : 0;
+	s->ends = now + SEC(sa->remaining);
+	s->born = (int64_t)now - (int64_t)SEC(age);
 	if (g->have_pt)
-		s->start_pt = want_pseudotime(x, g) > age ? want_pseudotime(x, g) - age : 0;
+		s->start_pt = want_pseudotime(x, g) > age * 1000 ? want_pseudotime(x, g) - age * 1000 : 0;
 	s->next = g->sas;
 	g->sas = s;
+	return s;
+}
+
+static bool sa_in(struct dataplane *dp, const char *name, const struct dp_sa *sa, struct why *why)
+{
+	struct xfrm *x = self(dp);
+	struct want_group *g = group(dp, name);
+	struct want_sa *s = find_sa(g, sa->spi);
+
+	if (!g)
+		return why_set(why, "the data plane does not know group %s", name);
+	if (!s)
+		s = sa_new(x, g, sa);
 	if (sa->replay == 3 && !timer_armed(&x->tick))
 		timer_arm(x->env->timers, &x->tick, TICK_EVERY);
-	return apply_sa(x, g, s, why) && apply_nft(x, why);
+	return usable(dp, why) && apply_sa(x, g, s, why) && apply_keys(x, why);
 }
 
 static bool sa_out(struct dataplane *dp, const char *name, uint32_t spi, struct why *why)
@@ -307,13 +414,30 @@ static bool sa_out(struct dataplane *dp, const char *name, uint32_t spi, struct 
 	struct xfrm *x = self(dp);
 	struct want_group *g = group(dp, name);
 	struct want_sa *s = find_sa(g, spi);
+	bool transport = false;
 
 	if (!s)
 		return why_set(why, "no TEK with SPI 0x%08X in group %s", spi, name);
+	for (const struct want_sa *o = g->sas; o; o = o->next)
+		transport |= o != s && o->sa.family == s->sa.family && o->sa.transport != s->sa.transport;
+	if (!usable(dp, why)) {
+		for (struct want_sa *o = g->sas; o; o = o->next)
+			if (o->sa.family == s->sa.family)
+				o->out = o == s;
+		return false;
+	}
 	if (!apply_out(x, g, s, why))
 		return false;
 	g->settled = true;
-	return true;
+	return !transport || apply_policies(x, g, why);
+}
+
+static void note_gone(struct xfrm *x, struct want_group *g, uint32_t spi)
+{
+	unsigned i = g->ngone++ % XFRM_GONE;
+
+	g->gone[i].spi = spi;
+	g->gone[i].when = clock_now(x->env->clock);
 }
 
 static void sa_del(struct dataplane *dp, const char *name, uint32_t spi)
@@ -324,12 +448,15 @@ static void sa_del(struct dataplane *dp, const char *name, uint32_t spi)
 
 	if (!s)
 		return;
-	apply_sa_gone(x, g, s);
+	if (x->usable > 0)
+		apply_sa_gone(x, g, s);
 	for (at = &g->sas; *at != s; at = &(*at)->next)
 		;
 	*at = s->next;
 	sa_free(s);
-	apply_nft(x, NULL);
+	note_gone(x, g, spi);
+	if (x->usable > 0)
+		apply_keys(x, NULL);
 }
 
 static void pseudotime(struct dataplane *dp, const char *name, uint64_t ms)
@@ -343,50 +470,43 @@ static void pseudotime(struct dataplane *dp, const char *name, uint64_t ms)
 	g->have_pt = true;
 }
 
-/* ---- counters ---- */
-
-static void system_wide(struct dp_counters *c)
-{
-	FILE *f = fopen("/proc/net/xfrm_stat", "re");
-	char name[64];
-	unsigned long long v;
-
-	while (f && fscanf(f, "%63s %llu", name, &v) == 2) {
-		if (strcmp(name, "XfrmInNoStates") == 0)
-			c->invalid_sa = v;
-		else if (strcmp(name, "XfrmOutNoStates") == 0)
-			c->no_sa = v;
-		else if (strcmp(name, "XfrmInStateProtoError") == 0)
-			c->decap_fail = v;
-		else if (strcmp(name, "XfrmOutStateProtoError") == 0)
-			c->encaps_fail = v;
-	}
-	if (f)
-		fclose(f);
-}
+/* ---- reports ---- */
 
 static void counters(struct dataplane *dp, const char *name, struct dp_counters *out)
 {
-	struct xfrm *x = self(dp);
 	struct want_group *g = group(dp, name);
-	struct nft_count n;
-	char stem[24];
 
 	memset(out, 0, sizeof(*out));
-	if (!g)
-		return;
-	*out = g->past;
-	for (struct want_sa *s = g->sas; s; s = s->next)
-		apply_counters(x, g, s, out);
-	system_wide(out);
-	snprintf(stem, sizeof(stem), "g%u", g->slot);
-	nft_counters(x->nft, stem, &n);
-	out->clear_dropped = n.clear_dropped + n.closed_dropped;
-	out->replay_dropped += n.early + n.late;
+	if (g)
+		report_counters(self(dp), g, out);
+}
+
+static void sas(struct dataplane *dp, const char *name, bool (*fn)(void *arg, const struct dp_sa_info *i), void *arg)
+{
+	struct want_group *g = group(dp, name);
+
+	if (g)
+		report_sas(self(dp), g, fn, arg);
+}
+
+static void drops(struct dataplane *dp, const char *name, bool (*fn)(void *arg, const struct dp_drop *d), void *arg)
+{
+	struct want_group *g = group(dp, name);
+
+	if (g)
+		report_drops(self(dp), g, fn, arg);
+}
+
+static void clear(struct dataplane *dp, const char *name)
+{
+	struct want_group *g = group(dp, name);
+
+	if (g)
+		report_clear(self(dp), g);
 }
 
 static const struct dataplane_ops ops = { usable, group_add, group_del, policy, sa_in, sa_out, sa_del, pseudotime,
-	counters };
+	counters, sas, drops, clear };
 
 /* ---- time ---- */
 
@@ -396,14 +516,40 @@ static void on_check(void *arg)
 	struct want_group *g, *tmp;
 	bool settled = true;
 
-	if (!x->groups)
+	if (!x->groups || x->stopping)
 		return;
+	timer_arm(x->env->timers, &x->check, CHECK_EVERY);
+	if (x->usable <= 0) {	/* a module may have been loaded meanwhile */
+		if (!usable(&x->dp, NULL))
+			return;
+		apply_world(x);
+	}
 	check_kernel(x);
 	HASH_ITER(hh, x->groups, g, tmp)
 		settled &= g->settled;
 	if (settled || clock_now(x->env->clock) - x->started > STRAY_GRACE)
 		check_strays(x);
-	timer_arm(x->env->timers, &x->check, CHECK_EVERY);
+}
+
+/* The loop turns, so the groups of the configuration have been told: rules of an earlier life may be replaced. */
+static void on_later(void *arg)
+{
+	struct xfrm *x = arg;
+	struct why why;
+
+	if (!x->turned) {
+		x->turned = true;
+		timer_arm(x->env->timers, &x->later, MSEC(200));
+		return;
+	}
+	x->hold = false;
+	if (!x->groups && !mss_wanted(x)) {
+		if (x->held && x->nft && nft_present(x->nft))
+			nft_remove(x->nft);
+		return;
+	}
+	if (x->held && usable(&x->dp, NULL) && !apply_nft(x, &why))
+		log_GDOI_DATAPLANE_ERROR(x->log, "nftables rules", "all", why.text);
 }
 
 static void on_tick(void *arg)
@@ -430,14 +576,25 @@ struct dataplane *xfrm_new(const struct env *env, struct syslog *log, struct loo
 	x->log = log;
 	x->netif = netif;
 	x->usable = -1;
+	x->log_drops = true;
 	x->started = clock_now(env->clock);
 	x->xfrm = nl_open(NETLINK_XFRM, NULL);
 	x->nft = nl_open(NETLINK_NETFILTER, NULL);
 	x->route = nl_open(NETLINK_ROUTE, NULL);
 	timer_init(&x->check, on_check, x);
 	timer_init(&x->tick, on_tick, x);
+	timer_init(&x->later, on_later, x);
+	check_adopt(x);
+	x->held = x->hold;
+	timer_arm(env->timers, &x->later, 0);
 	check_news_open(x, loop);
+	drops_open(x, loop);
 	return &x->dp;
+}
+
+void xfrm_stopping(struct dataplane *dp)
+{
+	self(dp)->stopping = true;
 }
 
 void xfrm_free(struct dataplane *dp)
@@ -446,19 +603,24 @@ void xfrm_free(struct dataplane *dp)
 	struct want_group *g, *tmp;
 	bool closed = false;
 
-	HASH_ITER(hh, x->groups, g, tmp)
-		closed |= g->mode == DP_CLOSED;
+	x->stopping = true;
 	timer_cancel(x->env->timers, &x->check);
 	timer_cancel(x->env->timers, &x->tick);
+	timer_cancel(x->env->timers, &x->later);
 	check_news_close(x);
-	HASH_ITER(hh, x->groups, g, tmp) {
-		if (closed && g->mode == DP_CLOSED)
-			group_free(x, g);	/* its rules stay in the kernel: that is what fail-close means */
-		else if (!closed)
+	drops_close(x);
+	HASH_ITER(hh, x->groups, g, tmp)
+		if (g->mode != DP_CLOSED)
 			group_del(dp, g->name);
+	HASH_ITER(hh, x->groups, g, tmp) {
+		closed = true;	/* its rules stay in the kernel: that is what fail-close means */
+		group_free(x, g);
 	}
+	if (!closed && mss_wanted(x) && x->usable > 0)
+		nft_remove(x->nft);
 	nl_close(x->xfrm);
 	nl_close(x->nft);
 	nl_close(x->route);
+	free(x->old);
 	free(x);
 }

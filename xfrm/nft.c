@@ -22,6 +22,8 @@
 
 #define GDOI_PORT 848
 
+#define SET_ID(i, transport) ((i) * 2u + (transport) + 1u)
+
 enum { SRC_AT = 12, DST_AT = 16, SPORT_AT = 0, DPORT_AT = 2 };
 
 static const struct {
@@ -31,6 +33,7 @@ static const struct {
 } chains[] = {
 	{ "window", "filter", NF_INET_PRE_ROUTING, -310 },	/* time-based replay, before capture hides the address */
 	{ "capture", "filter", NF_INET_PRE_ROUTING, -300 },	/* group ESP to ourselves */
+	{ "unstash", "filter", NF_INET_PRE_ROUTING, -295 },	/* decrypted transport mode: its addresses come back */
 	{ "enforce", "filter", NF_INET_PRE_ROUTING, -290 },	/* cleartext from the WAN */
 	{ "defrag", "filter", NF_INET_PRE_ROUTING, -250 },	/* reassembly stands at -400 once anything asks for it */
 	{ "mss", "filter", NF_INET_FORWARD, -150 },
@@ -67,6 +70,16 @@ static void put_table(struct nl *nl)
 	struct nlmsghdr *h = request(nl, NFT_MSG_NEWTABLE, NLM_F_CREATE, "nft table", 0);
 
 	mnl_attr_put_strz(h, NFTA_TABLE_NAME, NFT_TABLE);
+	nl_commit(nl, h);
+}
+
+/* One that is jumped to. */
+static void put_plain_chain(struct nl *nl, const char *name)
+{
+	struct nlmsghdr *h = request(nl, NFT_MSG_NEWCHAIN, NLM_F_CREATE, "nft chain", 0);
+
+	mnl_attr_put_strz(h, NFTA_CHAIN_TABLE, NFT_TABLE);
+	mnl_attr_put_strz(h, NFTA_CHAIN_NAME, name);
 	nl_commit(nl, h);
 }
 
@@ -121,34 +134,114 @@ static void put_counter(struct nl *nl, const char *stem, const char *kind)
 	nl_commit(nl, h);
 }
 
+enum { KIND_CLEAR, KIND_CLOSED, KIND_EARLY, KIND_LATE };
 static const char *const counter_kinds[] = { "clear", "closed", "early", "late" };
 
-static void count(struct nftnl_rule *r, const struct nft_group *g, unsigned kind)
+/* ---- where a packet ends: "gN_KIND" tells of it, counts it, drops it ---- */
+
+static void put_ends(struct nl *nl, const struct nft_plan *p, const struct nft_group *g)
+{
+	for (unsigned k = 0; k < sizeof(counter_kinds) / sizeof(*counter_kinds); k++) {
+		char name[48], prefix[48];
+		struct nftnl_rule *r;
+
+		snprintf(name, sizeof(name), "%s_%s", g->counter, counter_kinds[k]);
+		snprintf(prefix, sizeof(prefix), "%s %s", g->counter, counter_kinds[k]);
+		if (p->log) {
+			r = rule_new(name);
+			rule_log(r, prefix);
+			put_rule(nl, r);
+		}
+		r = rule_new(name);
+		rule_count(r, name);
+		rule_verdict(r, false);
+		put_rule(nl, r);
+	}
+}
+
+static void end(struct nftnl_rule *r, const struct nft_group *g, unsigned kind)
 {
 	char name[48];
 
 	snprintf(name, sizeof(name), "%s_%s", g->counter, counter_kinds[kind]);
-	rule_count(r, name);
+	rule_jump(r, name);
 }
 
-/* ---- the set of SPIs an interface receives with ---- */
+/* ---- the set of SPIs an interface receives with, and of those the ones in transport mode ---- */
 
-static void put_set(struct nl *nl, unsigned i, const struct nft_group *group, unsigned ngroup)
+#define SET_CHUNK 64	/* elements of one request */
+
+struct filling {
+	struct nl *nl;
+	const char *name;
+	struct nftnl_set *set;
+	unsigned n;
+	uint32_t id;
+	bool transport;
+};
+
+static struct nftnl_set *set_alloc(const struct filling *f)
 {
 	struct nftnl_set *s = nftnl_set_alloc();
-	struct nlmsghdr *h;
-	bool any = false;
-	char name[16];
 
-	snprintf(name, sizeof(name), "spi%u", i);
 	nftnl_set_set_str(s, NFTNL_SET_TABLE, NFT_TABLE);
-	nftnl_set_set_str(s, NFTNL_SET_NAME, name);
+	nftnl_set_set_str(s, NFTNL_SET_NAME, f->name);
 	nftnl_set_set_u32(s, NFTNL_SET_FAMILY, NFPROTO_IPV4);
 	nftnl_set_set_u32(s, NFTNL_SET_KEY_TYPE, 0);
 	nftnl_set_set_u32(s, NFTNL_SET_KEY_LEN, 4);
-	nftnl_set_set_u32(s, NFTNL_SET_ID, i + 1);
+	nftnl_set_set_u32(s, NFTNL_SET_ID, f->id);
+	return s;
+}
+
+static void set_send(struct filling *f)
+{
+	struct nlmsghdr *h;
+
+	if (!f->n)
+		return;
+	h = request(f->nl, NFT_MSG_NEWSETELEM, NLM_F_CREATE, "nft set element", 0);
+	nftnl_set_elems_nlmsg_build_payload(h, f->set);
+	nl_commit(f->nl, h);
+	nftnl_set_free(f->set);
+	f->set = set_alloc(f);
+	f->n = 0;
+}
+
+static void set_add(struct filling *f, const struct nft_spi *spi, unsigned n)
+{
+	for (unsigned k = 0; k < n; k++) {
+		struct nftnl_set_elem *e;
+		uint32_t key = htonl(spi[k].spi);
+
+		if (f->transport && !spi[k].transport)
+			continue;
+		e = nftnl_set_elem_alloc();
+		nftnl_set_elem_set(e, NFTNL_SET_ELEM_KEY, &key, sizeof(key));
+		nftnl_set_elem_add(f->set, e);
+		if (++f->n == SET_CHUNK)
+			set_send(f);
+	}
+}
+
+static bool on_iface(const struct nft_group *g, unsigned i)
+{
+	for (unsigned k = 0; k < g->niface; k++)
+		if (g->iface[k] == i)
+			return true;
+	return false;
+}
+
+static void put_set(struct nl *nl, const struct nft_plan *p, unsigned i, bool transport)
+{
+	struct filling f = { .nl = nl, .id = SET_ID(i, transport), .transport = transport };
+	struct nlmsghdr *h;
+	char name[16];
+
+	snprintf(name, sizeof(name), "%s%u", transport ? "tspi" : "spi", i);
+	f.name = name;
+	f.set = set_alloc(&f);
 	h = request(nl, NFT_MSG_NEWSET, NLM_F_CREATE, "nft set", 0);
-	nftnl_set_nlmsg_build_payload(h, s);
+	nftnl_set_nlmsg_build_payload(h, f.set);
 	nl_commit(nl, h);
 
 	h = request(nl, NFT_MSG_DELSETELEM, 0, "nft set flush", ENOENT);
@@ -156,35 +249,65 @@ static void put_set(struct nl *nl, unsigned i, const struct nft_group *group, un
 	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, name);
 	nl_commit(nl, h);
 
-	for (unsigned g = 0; g < ngroup; g++) {
-		bool here = false;
-
-		for (unsigned k = 0; k < group[g].niface; k++)
-			here |= group[g].iface[k] == i;
-		for (unsigned k = 0; here && k < group[g].nspi; k++) {
-			struct nftnl_set_elem *e = nftnl_set_elem_alloc();
-			uint32_t spi = htonl(group[g].spi[k].spi);
-
-			nftnl_set_elem_set(e, NFTNL_SET_ELEM_KEY, &spi, sizeof(spi));
-			nftnl_set_elem_add(s, e);
-			any = true;
-		}
-	}
-	if (any) {
-		h = request(nl, NFT_MSG_NEWSETELEM, NLM_F_CREATE, "nft set element", 0);
-		nftnl_set_elems_nlmsg_build_payload(h, s);
-		nl_commit(nl, h);
-	}
-	nftnl_set_free(s);
+	set_add(&f, p->iface[i].old, p->iface[i].nold);
+	for (unsigned g = 0; g < p->ngroup; g++)
+		if (on_iface(&p->group[g], i))
+			set_add(&f, p->group[g].spi, p->group[g].nspi);
+	set_send(&f);
+	nftnl_set_free(f.set);
 }
 
 /* ---- rules of an interface ---- */
 
-static void iface_rules(struct nl *nl, const struct nft_iface *f, unsigned i)
+/* Group ESP to ourselves; in transport mode both addresses are kept, decrypting takes them away. What is left is counted. */
+static void capture_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
 {
-	const uint8_t esp = IPPROTO_ESP;
+	const struct nft_iface *f = &p->iface[i];
+	struct nftnl_rule *r;
+	char name[24];
+
+	snprintf(name, sizeof(name), "tspi%u", i);
+	r = rule_new("capture");
+	rule_iif(r, f->name);
+	rule_proto(r, IPPROTO_ESP, true);
+	rule_spi_in(r, name, SET_ID(i, true));
+	rule_stash(r);
+	put_rule(nl, r);
+
+	snprintf(name, sizeof(name), "spi%u", i);
+	r = rule_new("capture");
+	rule_iif(r, f->name);
+	rule_proto(r, IPPROTO_ESP, true);
+	rule_spi_in(r, name, SET_ID(i, false));
+	rule_set_daddr(r, f->me);
+	rule_verdict(r, true);
+	put_rule(nl, r);
+
+	for (int log = p->log; log >= 0; log--) {
+		r = rule_new("capture");
+		rule_iif(r, f->name);
+		rule_proto(r, IPPROTO_ESP, true);
+		snprintf(name, sizeof(name), log ? "i%u spi" : "i%u_spi", i);
+		if (log)
+			rule_log(r, name);
+		else
+			rule_count(r, name);
+		put_rule(nl, r);
+	}
+
+	r = rule_new("unstash");
+	rule_iif(r, f->name);
+	rule_decrypted(r, true);
+	rule_addr(r, SRC_AT, (struct ip4){ 0 }, ip4_mask(32));
+	rule_addr(r, DST_AT, (struct ip4){ 0 }, ip4_mask(32));
+	rule_restore(r);
+	put_rule(nl, r);
+}
+
+static void iface_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
+{
+	const struct nft_iface *f = &p->iface[i];
 	struct nftnl_rule *r = rule_new("stash");
-	char set[16];
 
 	rule_oif(r, f->name);
 	rule_to_encrypt(r);
@@ -192,18 +315,13 @@ static void iface_rules(struct nl *nl, const struct nft_iface *f, unsigned i)
 	put_rule(nl, r);
 
 	r = rule_new("restore");
-	rule_proto(r, esp, true);
+	rule_proto(r, IPPROTO_ESP, true);
 	rule_addr(r, DST_AT, f->sentinel, ip4_mask(32));
 	rule_restore(r);
+	if (p->df != XFRM_DF_COPY)
+		rule_df(r, p->df == XFRM_DF_SET);
 	put_rule(nl, r);
-
-	snprintf(set, sizeof(set), "spi%u", i);
-	r = rule_new("capture");
-	rule_iif(r, f->name);
-	rule_proto(r, esp, true);
-	rule_spi_in(r, set, i + 1);
-	rule_set_daddr(r, f->me);
-	put_rule(nl, r);
+	capture_rules(nl, p, i);
 
 	for (int out = 0; f->mss && out < 2; out++) {
 		r = rule_new("mss");
@@ -246,81 +364,161 @@ static void pass_gdoi(struct nl *nl, const char *chain, const char *ifname, bool
 	}
 }
 
-static void enforce_rules(struct nl *nl, const struct nft_group *g, const char *ifname)
+/* What was decrypted, and ESP on its way to be, is not looked at entry by entry. */
+static void pass_protected(struct nl *nl, const struct nft_iface *f)
 {
-	pass_gdoi(nl, "enforce", ifname, false);
-	for (unsigned k = 0; k < g->nace; k++) {
-		struct nftnl_rule *r = rule_new("enforce");
+	struct nftnl_rule *r = rule_new("enforce");
 
-		rule_iif(r, ifname);
-		rule_decrypted(r, false);
-		if (g->ace[k].permit)
-			rule_proto(r, IPPROTO_ESP, false);
+	rule_iif(r, f->name);
+	rule_decrypted(r, true);
+	rule_verdict(r, true);
+	put_rule(nl, r);
+	r = rule_new("enforce");
+	rule_iif(r, f->name);
+	rule_proto(r, IPPROTO_ESP, true);
+	rule_addr(r, DST_AT, f->me, ip4_mask(32));
+	rule_verdict(r, true);
+	put_rule(nl, r);
+}
+
+/* The policy in a chain of its own: "gN_policy". Deny entries pass, permit entries end as kind. */
+static void policy_chain(struct nl *nl, const struct nft_group *g, unsigned kind)
+{
+	char chain[48];
+
+	snprintf(chain, sizeof(chain), "%s_policy", g->counter);
+	for (unsigned k = 0; k < g->nace; k++) {
+		struct nftnl_rule *r = rule_new(chain);
+
 		match_ace(r, &g->ace[k]);
 		if (g->ace[k].permit)
-			count(r, g, 0);
-		rule_verdict(r, !g->ace[k].permit);
+			end(r, g, kind);
+		else
+			rule_verdict(r, true);
 		put_rule(nl, r);
 	}
 }
 
-/* Fail-close: nothing but key management and the ACL's exceptions, in either direction. */
-static void closed_rules(struct nl *nl, const struct nft_group *g, const char *ifname)
+static void to_policy(struct nl *nl, const struct nft_group *g, const char *chain, const char *ifname, bool out)
 {
+	struct nftnl_rule *r = rule_new(chain);
+	char name[48];
+
+	snprintf(name, sizeof(name), "%s_policy", g->counter);
+	if (out)
+		rule_oif(r, ifname);
+	else
+		rule_iif(r, ifname);
+	rule_jump(r, name);
+	put_rule(nl, r);
+}
+
+static void enforce_rules(struct nl *nl, const struct nft_group *g, const struct nft_iface *f)
+{
+	pass_gdoi(nl, "enforce", f->name, false);
+	pass_protected(nl, f);
+	to_policy(nl, g, "enforce", f->name, false);
+}
+
+/*
+ * Fail-close: nothing but key management and the ACL's exceptions, in either direction. A member that was started anew
+ * still holds SAs and policies of its earlier life: what they protect is not in clear.
+ */
+static void closed_rules(struct nl *nl, const struct nft_group *g, const struct nft_iface *f)
+{
+	struct nftnl_rule *r;
+
+	pass_gdoi(nl, "closed", f->name, true);
+	r = rule_new("closed");
+	rule_oif(r, f->name);
+	rule_to_encrypt(r);
+	rule_verdict(r, true);
+	put_rule(nl, r);
+	r = rule_new("closed");
+	rule_oif(r, f->name);
+	rule_local(r);
+	rule_proto(r, IPPROTO_ESP, true);
+	rule_verdict(r, true);
+	put_rule(nl, r);
+	pass_gdoi(nl, "enforce", f->name, false);
+	pass_protected(nl, f);
 	for (int out = 0; out < 2; out++) {
 		const char *chain = out ? "closed" : "enforce";
-		struct nftnl_rule *r;
 
-		pass_gdoi(nl, chain, ifname, out);
-		for (unsigned k = 0; k < g->nace; k++) {
-			r = rule_new(chain);
-			if (out)
-				rule_oif(r, ifname);
-			else
-				rule_iif(r, ifname);
-			match_ace(r, &g->ace[k]);
-			if (g->ace[k].permit)
-				count(r, g, 1);
-			rule_verdict(r, !g->ace[k].permit);
-			put_rule(nl, r);
-		}
+		to_policy(nl, g, chain, f->name, out);
 		r = rule_new(chain);
 		if (out)
-			rule_oif(r, ifname);
+			rule_oif(r, f->name);
 		else
-			rule_iif(r, ifname);
-		count(r, g, 1);
-		rule_verdict(r, false);
+			rule_iif(r, f->name);
+		end(r, g, KIND_CLOSED);
 		put_rule(nl, r);
 	}
 }
 
-static void window_rules(struct nl *nl, const struct nft_iface *iface, const struct nft_group *group, unsigned ngroup)
+static void window_rules(struct nl *nl, const struct nft_plan *p)
 {
-	for (unsigned g = 0; g < ngroup; g++)
-		for (unsigned k = 0; k < group[g].nspi; k++) {
-			const struct nft_spi *s = &group[g].spi[k];
+	for (unsigned g = 0; g < p->ngroup; g++)
+		for (unsigned k = 0; k < p->group[g].nspi; k++) {
+			const struct nft_group *group = &p->group[g];
+			const struct nft_spi *s = &group->spi[k];
 
-			for (unsigned i = 0; s->timed && i < group[g].niface; i++)
+			for (unsigned i = 0; s->timed && i < group->niface; i++)
 				for (int late = 0; late < 2; late++) {
 					struct nftnl_rule *r = rule_new("window");
 
-					rule_iif(r, iface[group[g].iface[i]].name);
+					rule_iif(r, p->iface[group->iface[i]].name);
 					rule_proto(r, IPPROTO_ESP, true);
 					rule_spi(r, s->spi);
 					if (late)
 						rule_seq_below(r, s->low);
 					else
 						rule_seq_above(r, s->high);
-					count(r, &group[g], late ? 3 : 2);
-					rule_verdict(r, false);
+					end(r, group, late ? KIND_LATE : KIND_EARLY);
 					put_rule(nl, r);
 				}
 		}
 }
 
-bool nft_write(struct nl *nl, const struct nft_iface *iface, unsigned niface, const struct nft_group *group,
-	unsigned ngroup, struct why *why)
+static void group_rules(struct nl *nl, const struct nft_plan *p, const struct nft_group *g)
+{
+	bool closed = g->mode == DP_CLOSED, enforce = g->mode == DP_BOTH || g->mode == DP_INBOUND_ONLY;
+
+	put_ends(nl, p, g);
+	if (closed || enforce)
+		policy_chain(nl, g, closed ? KIND_CLOSED : KIND_CLEAR);
+	for (unsigned i = 0; i < g->niface; i++) {
+		const struct nft_iface *f = &p->iface[g->iface[i]];
+
+		if (closed)
+			closed_rules(nl, g, f);
+		else if (enforce)
+			enforce_rules(nl, g, f);
+	}
+}
+
+static void put_group_objects(struct nl *nl, const struct nft_group *g)
+{
+	char name[48];
+
+	for (size_t k = 0; k < sizeof(counter_kinds) / sizeof(*counter_kinds); k++) {
+		put_counter(nl, g->counter, counter_kinds[k]);
+		snprintf(name, sizeof(name), "%s_%s", g->counter, counter_kinds[k]);
+		put_plain_chain(nl, name);
+	}
+	snprintf(name, sizeof(name), "%s_policy", g->counter);
+	put_plain_chain(nl, name);
+}
+
+static void put_sets(struct nl *nl, const struct nft_plan *p)
+{
+	for (unsigned i = 0; i < p->niface; i++) {
+		put_set(nl, p, i, false);
+		put_set(nl, p, i, true);
+	}
+}
+
+bool nft_write(struct nl *nl, const struct nft_plan *p, struct why *why)
 {
 	struct nftnl_rule *r;
 
@@ -330,37 +528,48 @@ bool nft_write(struct nl *nl, const struct nft_iface *iface, unsigned niface, co
 	for (size_t i = 0; i < NCHAINS; i++)
 		put_chain(nl, i);
 	flush_rules(nl, NULL);
-	for (unsigned g = 0; g < ngroup; g++)
-		for (size_t k = 0; k < sizeof(counter_kinds) / sizeof(*counter_kinds); k++)
-			put_counter(nl, group[g].counter, counter_kinds[k]);
-	for (unsigned i = 0; i < niface; i++)
-		put_set(nl, i, group, ngroup);
+	for (unsigned g = 0; g < p->ngroup; g++)
+		put_group_objects(nl, &p->group[g]);
+	put_sets(nl, p);
 	r = rule_new("defrag");
 	rule_defrag(r);
+	if (p->log)
+		rule_log(r, "");	/* also with nothing to tell: whether the kernel can is seen at once */
 	put_rule(nl, r);
-	for (unsigned i = 0; i < niface; i++)
-		iface_rules(nl, &iface[i], i);
-	window_rules(nl, iface, group, ngroup);
-	for (unsigned g = 0; g < ngroup; g++)
-		for (unsigned i = 0; i < group[g].niface; i++) {
-			const char *name = iface[group[g].iface[i]].name;
+	for (unsigned i = 0; i < p->niface; i++) {
+		char stem[16];
 
-			if (group[g].mode == DP_CLOSED)
-				closed_rules(nl, &group[g], name);
-			else if (group[g].mode == DP_BOTH || group[g].mode == DP_INBOUND_ONLY)
-				enforce_rules(nl, &group[g], name);
-		}
+		snprintf(stem, sizeof(stem), "i%u", i);
+		put_counter(nl, stem, "spi");
+		iface_rules(nl, p, i);
+	}
+	window_rules(nl, p);
+	/* a group that fails closed stands above what another one lets pass */
+	for (int closed = 1; closed >= 0; closed--)
+		for (unsigned g = 0; g < p->ngroup; g++)
+			if ((p->group[g].mode == DP_CLOSED) == closed)
+				group_rules(nl, p, &p->group[g]);
 	batch(nl, false);
 	return nl_flush(nl, why);
 }
 
-bool nft_write_windows(struct nl *nl, const struct nft_iface *iface, const struct nft_group *group, unsigned ngroup,
-	struct why *why)
+bool nft_write_keys(struct nl *nl, const struct nft_plan *p, struct why *why)
+{
+	nl_whole(nl);
+	batch(nl, true);
+	put_sets(nl, p);
+	flush_rules(nl, "window");
+	window_rules(nl, p);
+	batch(nl, false);
+	return nl_flush(nl, why);
+}
+
+bool nft_write_windows(struct nl *nl, const struct nft_plan *p, struct why *why)
 {
 	nl_whole(nl);
 	batch(nl, true);
 	flush_rules(nl, "window");
-	window_rules(nl, iface, group, ngroup);
+	window_rules(nl, p);
 	batch(nl, false);
 	return nl_flush(nl, why);
 }
@@ -402,21 +611,35 @@ static void counter_read(void *arg, const struct nlmsghdr *h)
 	nftnl_obj_free(o);
 }
 
+static bool counter_get(struct nl *nl, const char *stem, const char *kind, uint64_t *out)
+{
+	struct nlmsghdr *h = request(nl, NFT_MSG_GETOBJ, 0, "nft counter", ENOENT);
+	char name[48];
+
+	snprintf(name, sizeof(name), "%s_%s", stem, kind);
+	mnl_attr_put_strz(h, NFTA_OBJ_TABLE, NFT_TABLE);
+	mnl_attr_put_strz(h, NFTA_OBJ_NAME, name);
+	mnl_attr_put_u32(h, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
+	return nl_get(nl, h, counter_read, out);
+}
+
 bool nft_counters(struct nl *nl, const char *stem, struct nft_count *out)
 {
 	uint64_t *const value[] = { &out->clear_dropped, &out->closed_dropped, &out->early, &out->late };
 	bool ok = true;
 
 	memset(out, 0, sizeof(*out));
-	for (size_t k = 0; k < sizeof(value) / sizeof(*value); k++) {
-		struct nlmsghdr *h = request(nl, NFT_MSG_GETOBJ, 0, "nft counter", ENOENT);
-		char name[48];
-
-		snprintf(name, sizeof(name), "%s_%s", stem, counter_kinds[k]);
-		mnl_attr_put_strz(h, NFTA_OBJ_TABLE, NFT_TABLE);
-		mnl_attr_put_strz(h, NFTA_OBJ_NAME, name);
-		mnl_attr_put_u32(h, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
-		ok &= nl_get(nl, h, counter_read, value[k]);
-	}
+	for (size_t k = 0; k < sizeof(value) / sizeof(*value); k++)
+		ok &= counter_get(nl, stem, counter_kinds[k], value[k]);
 	return ok;
+}
+
+uint64_t nft_unknown_spi(struct nl *nl, unsigned iface)
+{
+	uint64_t n = 0;
+	char stem[16];
+
+	snprintf(stem, sizeof(stem), "i%u", iface);
+	counter_get(nl, stem, "spi", &n);
+	return n;
 }

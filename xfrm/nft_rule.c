@@ -14,7 +14,7 @@
 #define R0 NFT_REG32_00
 #define R1 NFT_REG32_01
 
-enum { IP_PROTO_AT = 9, IP_SRC_AT = 12, IP_DST_AT = 16, IP_CSUM_AT = 10, ESP_SEQ_AT = 4, TCP_FLAGS_AT = 13, TCPOPT_MSS = 2 };
+enum { IP_FRAG_AT = 6, IP_PROTO_AT = 9, IP_SRC_AT = 12, IP_DST_AT = 16, IP_CSUM_AT = 10, ESP_SEQ_AT = 4, TCP_FLAGS_AT = 13, TCPOPT_MSS = 2 };
 
 struct nftnl_rule *rule_new(const char *chain)
 {
@@ -55,29 +55,35 @@ static void load(struct nftnl_rule *r, uint32_t base, uint32_t offset, uint32_t 
 	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_DREG, reg);
 }
 
-/* An address of the IP header, with the header's checksum put right. */
-static void store_addr(struct nftnl_rule *r, uint32_t offset, uint32_t reg)
+/* A field of the IP header, with the header's checksum put right. */
+static void store(struct nftnl_rule *r, uint32_t offset, uint32_t n, uint32_t reg)
 {
 	struct nftnl_expr *e = expr(r, "payload");
 
 	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER);
 	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET, offset);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_LEN, 4);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_LEN, n);
 	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_SREG, reg);
 	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_CSUM_TYPE, NFT_PAYLOAD_CSUM_INET);
 	nftnl_expr_set_u32(e, NFTNL_EXPR_PAYLOAD_CSUM_OFFSET, IP_CSUM_AT);
 }
 
-static void mask(struct nftnl_rule *r, uint32_t reg, uint32_t len, const void *bits)
+static void mask_xor(struct nftnl_rule *r, uint32_t reg, uint32_t len, const void *bits, const void *flip)
 {
 	struct nftnl_expr *e = expr(r, "bitwise");
-	const uint32_t zero = 0;
 
 	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_SREG, reg);
 	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_DREG, reg);
 	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_LEN, len);
 	nftnl_expr_set(e, NFTNL_EXPR_BITWISE_MASK, bits, len);
-	nftnl_expr_set(e, NFTNL_EXPR_BITWISE_XOR, &zero, len);
+	nftnl_expr_set(e, NFTNL_EXPR_BITWISE_XOR, flip, len);
+}
+
+static void mask(struct nftnl_rule *r, uint32_t reg, uint32_t len, const void *bits)
+{
+	const uint32_t zero = 0;
+
+	mask_xor(r, reg, len, bits, &zero);
 }
 
 static void meta(struct nftnl_rule *r, uint32_t key, uint32_t reg, bool set)
@@ -209,9 +215,9 @@ void rule_restore(struct nftnl_rule *r)
 	const uint32_t zero = 0;
 
 	meta(r, NFT_META_MARK, R0, false);
-	store_addr(r, IP_SRC_AT, R0);
+	store(r, IP_SRC_AT, 4, R0);
 	meta(r, NFT_META_PRIORITY, R0, false);
-	store_addr(r, IP_DST_AT, R0);
+	store(r, IP_DST_AT, 4, R0);
 	immediate(r, R0, &zero, sizeof(zero));
 	meta(r, NFT_META_MARK, R0, true);
 	meta(r, NFT_META_PRIORITY, R0, true);
@@ -222,7 +228,7 @@ void rule_set_daddr(struct nftnl_rule *r, struct ip4 ip)
 	uint32_t a = htonl(ip.a);
 
 	immediate(r, R0, &a, sizeof(a));
-	store_addr(r, IP_DST_AT, R0);
+	store(r, IP_DST_AT, 4, R0);
 }
 
 void rule_syn(struct nftnl_rule *r)
@@ -269,6 +275,46 @@ void rule_count(struct nftnl_rule *r, const char *object)
 
 	nftnl_expr_set_u32(e, NFTNL_EXPR_OBJREF_IMM_TYPE, NFT_OBJECT_COUNTER);
 	nftnl_expr_set_str(e, NFTNL_EXPR_OBJREF_IMM_NAME, object);
+}
+
+void rule_log(struct nftnl_rule *r, const char *prefix)
+{
+	struct nftnl_expr *e = expr(r, "limit");
+
+	nftnl_expr_set_u64(e, NFTNL_EXPR_LIMIT_RATE, 5);
+	nftnl_expr_set_u64(e, NFTNL_EXPR_LIMIT_UNIT, 1);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_LIMIT_BURST, 5);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_LIMIT_TYPE, NFT_LIMIT_PKTS);
+	e = expr(r, "log");
+	nftnl_expr_set_str(e, NFTNL_EXPR_LOG_PREFIX, prefix);
+	nftnl_expr_set_u16(e, NFTNL_EXPR_LOG_GROUP, NFT_LOG_GROUP);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_LOG_SNAPLEN, 64);
+}
+
+void rule_jump(struct nftnl_rule *r, const char *chain)
+{
+	struct nftnl_expr *e = expr(r, "immediate");
+
+	nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_VERDICT, (uint32_t)NFT_JUMP);
+	nftnl_expr_set_str(e, NFTNL_EXPR_IMM_CHAIN, chain);
+}
+
+void rule_local(struct nftnl_rule *r)
+{
+	const uint32_t none = 0;
+
+	meta(r, NFT_META_IIF, R0, false);
+	cmp(r, R0, NFT_CMP_EQ, &none, sizeof(none));
+}
+
+void rule_df(struct nftnl_rule *r, bool set)
+{
+	const uint16_t bits = htons(0xbfff), df = htons(set ? 0x4000 : 0);
+
+	load(r, NFT_PAYLOAD_NETWORK_HEADER, IP_FRAG_AT, 2, R0);
+	mask_xor(r, R0, 2, &bits, &df);
+	store(r, IP_FRAG_AT, 2, R0);
 }
 
 void rule_verdict(struct nftnl_rule *r, bool accept)

@@ -32,4 +32,11 @@ void rule_syn(struct nftnl_rule *r);		/* TCP with SYN set and RST clear */
 void rule_clamp_mss(struct nftnl_rule *r, uint16_t mss);
 void rule_defrag(struct nftnl_rule *r);		/* never matches; its being there turns reassembly on */
 void rule_count(struct nftnl_rule *r, const char *object);
+/* Tells user space (NFT_LOG_GROUP), at most five times a second; the packet goes on. */
+void rule_log(struct nftnl_rule *r, const char *prefix);
+void rule_jump(struct nftnl_rule *r, const char *chain);
+/* Made here, not forwarded. */
+void rule_local(struct nftnl_rule *r);
+/* Sets or clears DF. */
+void rule_df(struct nftnl_rule *r, bool set);
 void rule_verdict(struct nftnl_rule *r, bool accept);

@@ -147,10 +147,19 @@ static void collect(struct nl *nl, unsigned expected)
 	}
 }
 
+/* Answers that came after their request was given up are nobody's. */
+static void drain(struct nl *nl)
+{
+	for (unsigned i = 0; i < 4096; i++)
+		if (recv(mnl_socket_get_fd(nl->sock), nl->answer, ANSWER_OCTETS, MSG_DONTWAIT) < 0 && errno != ENOBUFS)
+			return;
+}
+
 static void send_batch(struct nl *nl)
 {
 	if (nl->used == 0)
 		return;
+	drain(nl);
 	if (mnl_socket_sendto(nl->sock, nl->buf, nl->used) < 0)
 		lost(nl, "send");
 	else
@@ -277,6 +286,7 @@ bool nl_dump(struct nl *nl, uint16_t type, const void *extra, size_t extra_len,
 	h->nlmsg_seq = nl->seq++;
 	if (extra_len > 0)
 		memcpy(mnl_nlmsg_put_extra_header(h, extra_len), extra, extra_len);
+	drain(nl);
 	ok = mnl_socket_sendto(nl->sock, h, h->nlmsg_len) >= 0 && ask(nl, &a, h->nlmsg_seq, true);
 	secret_cleanse(nl->answer, ANSWER_OCTETS);
 	return ok || why_set(why, "netlink dump: %s", strerror(errno));
@@ -289,6 +299,7 @@ bool nl_get(struct nl *nl, struct nlmsghdr *h, void (*fn)(void *arg, const struc
 
 	h->nlmsg_flags &= (uint16_t)~NLM_F_ACK;
 	nl->npending--;
+	drain(nl);
 	ok = mnl_socket_sendto(nl->sock, h, h->nlmsg_len) >= 0 && ask(nl, &a, h->nlmsg_seq, false);
 	secret_cleanse(nl->answer, ANSWER_OCTETS);
 	return ok && a.any;

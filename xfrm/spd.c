@@ -81,7 +81,7 @@ void sa_add(struct nl *nl, const struct sa_spec *s)
 	x->id.proto = IPPROTO_ESP;
 	x->saddr.a4 = htonl(s->src.a);
 	x->family = AF_INET;
-	x->mode = s->sa->transport ? XFRM_MODE_TRANSPORT : XFRM_MODE_TUNNEL;
+	x->mode = s->sa->transport ? XFRM_MODE_BEET : XFRM_MODE_TUNNEL;
 	x->reqid = s->reqid;
 	/* No kernel replay window: a shared SA shows a receiver every sender's counter (docs/DEVIATIONS.md). */
 	x->replay_window = 0;
@@ -93,6 +93,11 @@ void sa_add(struct nl *nl, const struct sa_spec *s)
 		put_alg(h, XFRMA_ALG_CRYPT, enc->xfrm, s->sa->key);
 		if (s->sa->auth != ESP_AUTH_NONE)
 			put_auth(h, auth, s->sa->auth_key);
+	}
+	if (s->oseq) {
+		struct xfrm_replay_state r = { .oseq = s->oseq };
+
+		mnl_attr_put(h, XFRMA_REPLAY_VAL, sizeof(r), &r);
 	}
 	nl_commit(nl, h);
 }
@@ -125,17 +130,64 @@ void sa_set_oseq(struct nl *nl, struct ip4 dst, uint32_t spi, uint32_t oseq)
 	nl_commit(nl, h);
 }
 
-static int sa_attr(const struct nlattr *a, void *data)
+static int oseq_attr(const struct nlattr *a, void *data)
 {
-	struct sa_count *c = data;
-
 	if (mnl_attr_get_type(a) == XFRMA_REPLAY_VAL && mnl_attr_get_payload_len(a) >= sizeof(struct xfrm_replay_state)) {
 		struct xfrm_replay_state r;
 
 		memcpy(&r, mnl_attr_get_payload(a), sizeof(r));
-		c->oseq = r.oseq;
+		*(uint32_t *)data = r.oseq;
 	}
 	return MNL_CB_OK;
+}
+
+/* Encryption and AEAD keys are laid out alike up to the key; of the two the first octets tell the SAs apart. */
+static int key_attr(const struct nlattr *a, void *data)
+{
+	struct bytes *key = data;
+	const struct xfrm_algo *alg = mnl_attr_get_payload(a);
+	size_t head = mnl_attr_get_type(a) == XFRMA_ALG_AEAD ? sizeof(struct xfrm_algo_aead) : sizeof(*alg);
+
+	if (mnl_attr_get_type(a) != XFRMA_ALG_CRYPT && mnl_attr_get_type(a) != XFRMA_ALG_AEAD)
+		return MNL_CB_OK;
+	if (mnl_attr_get_payload_len(a) >= head + alg->alg_key_len / 8)
+		*key = bytes_of((const uint8_t *)alg + head, alg->alg_key_len / 8);
+	return MNL_CB_OK;
+}
+
+struct look {
+	const struct sa_spec *want;
+	bool same;
+	uint32_t oseq;
+};
+
+static void looked(void *arg, const struct nlmsghdr *h)
+{
+	struct look *l = arg;
+	struct bytes key = BYTES_NONE;
+	struct xfrm_usersa_info x;
+
+	if (h->nlmsg_type != XFRM_MSG_NEWSA || mnl_nlmsg_get_payload_len(h) < sizeof(x))
+		return;
+	memcpy(&x, mnl_nlmsg_get_payload(h), sizeof(x));
+	mnl_attr_parse(h, sizeof(x), oseq_attr, &l->oseq);
+	mnl_attr_parse(h, sizeof(x), key_attr, &key);
+	l->same = x.reqid == l->want->reqid && x.saddr.a4 == htonl(l->want->src.a) &&
+		  x.mode == (l->want->sa->transport ? XFRM_MODE_BEET : XFRM_MODE_TUNNEL) &&
+		  secret_eq(key, l->want->sa->key);
+}
+
+enum sa_there sa_look(struct nl *nl, const struct sa_spec *s, uint32_t *oseq)
+{
+	struct xfrm_usersa_id *id;
+	struct nlmsghdr *h = nl_request(nl, XFRM_MSG_GETSA, 0, sizeof(*id), &id, "read SA", ESRCH);
+	struct look l = { .want = s };
+	bool there;
+
+	sa_id(id, s->dst, s->spi);
+	there = nl_get(nl, h, looked, &l);
+	*oseq = l.oseq;
+	return !there ? SA_ABSENT : l.same ? SA_SAME : SA_OTHER;
 }
 
 static void sa_read(void *arg, const struct nlmsghdr *h)
@@ -150,7 +202,7 @@ static void sa_read(void *arg, const struct nlmsghdr *h)
 	c->bytes = x.curlft.bytes;
 	c->integrity_failed = x.stats.integrity_failed;
 	c->replay = x.stats.replay;
-	mnl_attr_parse(h, sizeof(x), sa_attr, c);
+	mnl_attr_parse(h, sizeof(x), oseq_attr, &c->oseq);
 }
 
 bool sa_counters(struct nl *nl, struct ip4 dst, uint32_t spi, struct sa_count *out)
@@ -172,13 +224,17 @@ static void sa_ours(void *arg, const struct nlmsghdr *h)
 {
 	struct sa_walk *w = arg;
 	struct xfrm_usersa_info x;
+	uint32_t oseq = 0;
 
 	if (h->nlmsg_type != XFRM_MSG_NEWSA || mnl_nlmsg_get_payload_len(h) < sizeof(x))
 		return;
 	memcpy(&x, mnl_nlmsg_get_payload(h), sizeof(x));
 	if (x.family != AF_INET || (x.reqid & 0xffff0000u) != XFRM_REQID_BASE)
 		return;
-	w->fn(w->arg, &(struct sa_found){ { ntohl(x.saddr.a4) }, { ntohl(x.id.daddr.a4) }, ntohl(x.id.spi), x.reqid });
+	mnl_attr_parse(h, sizeof(x), oseq_attr, &oseq);
+	w->fn(w->arg,
+		&(struct sa_found){ { ntohl(x.saddr.a4) }, { ntohl(x.id.daddr.a4) }, ntohl(x.id.spi), x.reqid, oseq,
+			x.mode == XFRM_MODE_BEET });
 }
 
 bool sa_each(struct nl *nl, void (*fn)(void *arg, const struct sa_found *f), void *arg, struct why *why)
@@ -221,7 +277,7 @@ void policy_put(struct nl *nl, const struct policy_spec *p)
 		struct xfrm_user_tmpl t = { .family = AF_INET, .reqid = p->reqid };
 
 		t.id.proto = IPPROTO_ESP;
-		t.mode = p->transport ? XFRM_MODE_TRANSPORT : XFRM_MODE_TUNNEL;
+		t.mode = p->transport ? XFRM_MODE_BEET : XFRM_MODE_TUNNEL;
 		t.saddr.a4 = htonl(p->src.a);
 		t.id.daddr.a4 = htonl(p->dst.a);
 		t.aalgos = t.ealgos = t.calgos = ~0u;

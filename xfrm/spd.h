@@ -10,20 +10,24 @@
 struct nl;
 struct why;
 
-#define XFRM_REQID_BASE 0x67780000u	/* + group number, 1 to 65535 */
-#define XFRM_PRIO_BASE 0x47440000u	/* + XFRM_PRIO_BAND * group slot + ACE */
+#define XFRM_REQID_BASE 0x67780000u	/* + XFRM_FAMILIES * group number + 1 + family (outbound) or + 0 (inbound) */
+#define XFRM_PRIO_BASE 0x47440000u	/* + XFRM_PRIO_BAND * rank of the group + ACE */
 #define XFRM_PRIO_BAND 8192u
 #define XFRM_PRIO_END 0x57440000u
 
 struct sa_spec {
 	struct ip4 src, dst;
 	uint32_t spi, reqid;
-	const struct dp_sa *sa;
+	const struct dp_sa *sa;	/* transport: BEET, which is transport mode with ends of our own (docs/DATAPLANE.md) */
 	uint64_t hard_seconds;	/* the kernel drops it by itself after that: also when nobody is left to */
+	uint32_t oseq;		/* last sequence number that counts as used */
 };
 
 /* Queue requests in nl; nl_flush tells how they went. Adding one that is there already is no error. */
 void sa_add(struct nl *nl, const struct sa_spec *s);
+/* Whether the kernel has just this SA; *oseq: the last sequence number of what stands there. */
+enum sa_there { SA_ABSENT, SA_SAME, SA_OTHER };
+enum sa_there sa_look(struct nl *nl, const struct sa_spec *s, uint32_t *oseq);
 void sa_remove(struct nl *nl, struct ip4 dst, uint32_t spi);
 /* Moves the outbound sequence number forward (XFRM_MSG_NEWAE). */
 void sa_set_oseq(struct nl *nl, struct ip4 dst, uint32_t spi, uint32_t oseq);
@@ -35,7 +39,8 @@ struct sa_count {
 bool sa_counters(struct nl *nl, struct ip4 dst, uint32_t spi, struct sa_count *out);
 struct sa_found {
 	struct ip4 src, dst;
-	uint32_t spi, reqid;
+	uint32_t spi, reqid, oseq;
+	bool beet;
 };
 /* Every SA of ours in the kernel. */
 bool sa_each(struct nl *nl, void (*fn)(void *arg, const struct sa_found *f), void *arg, struct why *why);

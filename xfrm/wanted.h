@@ -4,8 +4,10 @@
 #include <uthash.h>
 #include "gdoi/dataplane.h"
 #include "lib/netif.h"
+#include "lib/ratelimit.h"
 #include "lib/secret.h"
 #include "lib/timer.h"
+#include "xfrm/dataplane_xfrm.h"
 #include "xfrm/nft.h"
 #include "xfrm/spd.h"
 
@@ -19,6 +21,9 @@ struct why;
 #define XFRM_IFACES 16		/* crypto interfaces of a device */
 #define XFRM_GROUP_IFACES 8
 #define XFRM_FAMILIES 64
+#define XFRM_SLOTS 1000
+#define XFRM_DROPS 16		/* noted drops of a group */
+#define XFRM_GONE 8		/* SPIs remembered after their end */
 
 struct want_iface {
 	char name[NETIF_NAME];
@@ -32,15 +37,27 @@ struct want_sa {
 	struct dp_sa sa;	/* its key spans point into the secrets */
 	struct secret key, auth_key;
 	uint64_t ends;		/* monotonic µs */
-	uint64_t start_pt;	/* ms of pseudotime at which its life began */
+	int64_t born;		/* monotonic µs at which its life began; below 0: before the host was started */
+	uint64_t start_pt;	/* ms of pseudotime at the same moment */
 	bool out;
+	uint32_t oseq;		/* last number seen used: one that is installed anew goes on from here */
+	struct {
+		uint64_t in, in_octets, bad, out, out_octets;
+	} base[XFRM_GROUP_IFACES];	/* when counters were cleared */
+};
+
+struct want_drop {
+	struct dp_drop d;
+	uint64_t when;
 };
 
 struct want_group {
 	UT_hash_handle hh;
 	char name[81];
-	unsigned slot;			/* 1 and up: reqid and priority band */
+	unsigned slot;			/* 1 and up, from the name: reqid; an earlier life had the same */
+	unsigned rank;			/* 1 and up, in order of attachment: priority band */
 	unsigned iface[XFRM_GROUP_IFACES], niface;
+	bool told;			/* mode and policy were told: until then no rule is written */
 	enum dp_mode mode;
 	struct dp_ace *ace;
 	unsigned nace;
@@ -51,6 +68,15 @@ struct want_group {
 	bool have_pt;
 	int64_t pt_offset;		/* pseudotime ms - monotonic ms */
 	struct dp_counters past;	/* of SAs that are gone */
+	struct dp_counters base;	/* when counters were cleared */
+	struct want_drop drop[XFRM_DROPS];
+	unsigned ndrop;			/* ever */
+	struct {
+		uint32_t spi;
+		uint64_t when;
+	} gone[XFRM_GONE];
+	unsigned ngone;
+	struct ratelimit replay_log;
 };
 
 struct xfrm {
@@ -62,9 +88,15 @@ struct xfrm {
 	struct want_iface iface[XFRM_IFACES];
 	unsigned niface;
 	struct want_group *groups;
-	struct timer check, tick;
-	struct watch *watch_xfrm, *watch_nft;
-	struct mnl_socket *news_xfrm, *news_nft;
+	struct timer check, tick, later;
+	struct watch *watch_xfrm, *watch_nft, *watch_log;
+	struct mnl_socket *news_xfrm, *news_nft, *log_sock;
+	enum xfrm_df df;
+	bool log_drops;			/* the kernel can tell of drops (nfnetlink_log) */
+	bool hold, held;		/* rules of an earlier life stand until every group was told; a write waits */
+	bool turned, stopping;
+	struct sa_found *old;		/* SAs of an earlier life */
+	unsigned nold;
 	uint64_t started;
 	int usable;			/* 1 yes, 0 no, -1 not known */
 	uint64_t probed;
@@ -79,6 +111,9 @@ void apply_sa_gone(struct xfrm *x, struct want_group *g, struct want_sa *s);
 bool apply_out(struct xfrm *x, struct want_group *g, struct want_sa *s, struct why *why);
 bool apply_policies(struct xfrm *x, struct want_group *g, struct why *why);
 bool apply_nft(struct xfrm *x, struct why *why);
+/* Only what a rekey changes: SPIs and time windows. */
+bool apply_keys(struct xfrm *x, struct why *why);
+/* Twice a second for time-based replay: windows, and the sequence numbers sent with. */
 bool apply_windows(struct xfrm *x, struct why *why);
 bool apply_iface(struct xfrm *x, struct want_iface *f, struct why *why);
 void apply_counters(struct xfrm *x, const struct want_group *g, const struct want_sa *s, struct dp_counters *sum);
@@ -88,9 +123,23 @@ bool check_news_open(struct xfrm *x, struct loop *loop);
 void check_news_close(struct xfrm *x);
 /* Removes SAs and policies of ours that nobody asked for. */
 void check_strays(struct xfrm *x);
+/* Reads what an earlier life left. */
+void check_adopt(struct xfrm *x);
+/* report.c */
+void report_counters(struct xfrm *x, const struct want_group *g, struct dp_counters *out);
+void report_sas(struct xfrm *x, const struct want_group *g, bool (*fn)(void *arg, const struct dp_sa_info *i), void *arg);
+void report_drops(struct xfrm *x, const struct want_group *g, bool (*fn)(void *arg, const struct dp_drop *d), void *arg);
+void report_clear(struct xfrm *x, struct want_group *g);
+/* drops.c: hears from the kernel which packets were dropped. */
+void drops_open(struct xfrm *x, struct loop *loop);
+void drops_close(struct xfrm *x);
 
+/* Of the SAs to send with; inbound ones share one for each group. */
 uint32_t want_reqid(const struct want_group *g, uint32_t family);
+uint32_t want_reqid_in(const struct want_group *g);
 /* Pseudotime of the group now, ms. */
 uint64_t want_pseudotime(const struct xfrm *x, const struct want_group *g);
 /* Sequence number that pseudotime pt stands for under s (docs/DATAPLANE.md, TBAR). */
 uint32_t want_seq(const struct want_sa *s, uint64_t pt);
+/* And back: ms. */
+uint64_t want_pt(const struct want_sa *s, uint32_t seq);

@@ -2,9 +2,10 @@
 /*
  * The kernel data plane driven by lines on standard input, without a key server: what the guest's data-plane test uses.
  *   group NAME IF [IF...]               add
- *   policy NAME MODE [permit|deny SRC/LEN DST/LEN]...
- *   in NAME SPI [SECONDS [time WINDOW-MS]]   keys follow from the SPI
- *   out NAME SPI | del NAME SPI | pt NAME MS | counters NAME | bye NAME | usable
+ *   policy NAME MODE [permit|deny SRC/LEN DST/LEN [family N] [proto N DPORT]]...
+ *   in NAME SPI [SECONDS [time WINDOW-MS] [age SECONDS] [family N] [transport] [TRANSFORM]...]   keys follow from the SPI
+ *   out NAME SPI | del NAME SPI | pt NAME MS | counters NAME | sas NAME | drops NAME | clear NAME | bye NAME | usable
+ *   mss IF N | df - copy|clear|set | stop -
  * Each line is answered by "ok" or "error: REASON".
  */
 #include <stdio.h>
@@ -60,25 +61,79 @@ static bool set_policy(const char *name, char **w, unsigned n, struct why *why)
 		ace[k].permit = strcmp(w[i], "permit") == 0;
 		prefix(w[i + 1], &ace[k].src, &ace[k].src_mask);
 		prefix(w[i + 2], &ace[k].dst, &ace[k].dst_mask);
+		if (i + 4 < n && strcmp(w[i + 3], "family") == 0) {
+			ace[k].family = (uint32_t)strtoul(w[i + 4], NULL, 0);
+			i += 2;
+		}
+		if (i + 5 < n && strcmp(w[i + 3], "proto") == 0) {	/* proto N DPORT */
+			ace[k].proto = (uint8_t)strtoul(w[i + 4], NULL, 0);
+			ace[k].dport = (uint16_t)strtoul(w[i + 5], NULL, 0);
+			i += 3;
+		}
 	}
 	return dp->ops->policy(dp, name, mode, ace, k, why);
+}
+
+static bool algorithms(const char *word, struct dp_sa *sa)
+{
+	for (int e = ESP_NULL; e < ESP_ENC_MAX; e++)
+		if (strcmp(word, esp_enc_alg((enum esp_enc)e)->show) == 0) {
+			sa->enc = (enum esp_enc)e;
+			return true;
+		}
+	for (int a = ESP_MD5; a < ESP_AUTH_MAX; a++)
+		if (strcmp(word, esp_auth_alg((enum esp_auth)a)->show) == 0) {
+			sa->auth = (enum esp_auth)a;
+			return true;
+		}
+	return false;
 }
 
 static bool add_in(const char *name, char **w, unsigned n, struct why *why)
 {
 	uint32_t spi = n ? (uint32_t)strtoul(w[0], NULL, 0) : 0;
-	uint8_t key[16], auth[32];
-	struct dp_sa sa = { .spi = spi, .enc = ESP_AES128, .auth = ESP_SHA256, .key = BYTES_OF(key),
-		.auth_key = BYTES_OF(auth), .replay = 1 };
+	uint8_t key[64], auth[64];
+	struct dp_sa sa = { .spi = spi, .enc = ESP_AES128, .auth = ESP_SHA256, .replay = 1 };
 
 	for (unsigned i = 0; i < sizeof(auth); i++)
-		auth[i] = key[i % sizeof(key)] = (uint8_t)(spi * 31 + i);
+		auth[i] = key[i] = (uint8_t)(spi * 31 + i * 7);
 	sa.lifetime = sa.remaining = n > 1 ? strtoul(w[1], NULL, 0) : 3600;
-	if (n > 3 && strcmp(w[2], "time") == 0) {
-		sa.replay = 3;
-		sa.window = (uint32_t)strtoul(w[3], NULL, 0);
+	for (unsigned i = 2; i < n; i++) {
+		if (strcmp(w[i], "time") == 0 && i + 1 < n) {
+			sa.replay = 3;
+			sa.window = (uint32_t)strtoul(w[++i], NULL, 0);
+		} else if (strcmp(w[i], "age") == 0 && i + 1 < n) {
+			sa.remaining -= strtoul(w[++i], NULL, 0);
+		} else if (strcmp(w[i], "family") == 0 && i + 1 < n) {
+			sa.family = (uint32_t)strtoul(w[++i], NULL, 0);
+		} else if (strcmp(w[i], "transport") == 0) {
+			sa.transport = true;
+		} else if (!algorithms(w[i], &sa)) {
+			return why_set(why, "what is %s?", w[i]);
+		}
 	}
+	sa.key = bytes_of(key, esp_enc_alg(sa.enc)->key);
+	if (esp_enc_alg(sa.enc)->combined)
+		sa.auth = ESP_AUTH_NONE;
+	sa.auth_key = bytes_of(auth, esp_auth_alg(sa.auth)->key);
 	return dp->ops->sa_in(dp, name, &sa, why);
+}
+
+static bool print_sa(void *arg, const struct dp_sa_info *i)
+{
+	printf("sa 0x%08X %s%s%s decrypt %llu bad %llu encrypt %llu seq %u left %u\n", i->spi, i->ifname, i->inbound ? " in" : "",
+		i->outbound ? " out" : "", (unsigned long long)i->decrypt, (unsigned long long)i->verify_fail,
+		(unsigned long long)i->encrypt, i->seq, i->left);
+	return true;
+}
+
+static bool print_drop(void *arg, const struct dp_drop *d)
+{
+	static const char *const name[] = { "clear", "closed", "early", "late", "spi" };
+
+	printf("drop %s %s", name[d->reason], ip4_s(d->src));
+	printf(" %s proto %u spi 0x%08X off %u ms gone %u\n", ip4_s(d->dst), d->proto, d->spi, d->off, d->gone);
+	return true;
 }
 
 static bool command(char **w, unsigned n, struct why *why)
@@ -103,6 +158,23 @@ static bool command(char **w, unsigned n, struct why *why)
 		return dp->ops->sa_del(dp, w[1], (uint32_t)strtoul(w[2], NULL, 0)), true;
 	if (strcmp(w[0], "bye") == 0)
 		return dp->ops->group_del(dp, w[1]), true;
+	if (strcmp(w[0], "sas") == 0)
+		return dp->ops->sas(dp, w[1], print_sa, NULL), true;
+	if (strcmp(w[0], "drops") == 0)
+		return dp->ops->drops(dp, w[1], print_drop, NULL), true;
+	if (strcmp(w[0], "clear") == 0)
+		return dp->ops->clear(dp, w[1]), true;
+	if (n > 2 && strcmp(w[0], "mss") == 0)
+		return xfrm_set_mss(dp, w[1], (uint32_t)strtoul(w[2], NULL, 0)), true;
+	if (n > 2 && strcmp(w[0], "df") == 0)
+		return xfrm_set_df(dp, strcmp(w[2], "set") == 0 ? XFRM_DF_SET : strcmp(w[2], "clear") == 0 ? XFRM_DF_CLEAR
+													 : XFRM_DF_COPY), true;
+	if (strcmp(w[0], "stop") == 0) {	/* as the daemon ends: the member takes its group down first */
+		xfrm_stopping(dp);
+		dp->ops->group_del(dp, w[1]);
+		loop_stop(loop);
+		return true;
+	}
 	if (strcmp(w[0], "counters") != 0)
 		return why_set(why, "what?");
 	dp->ops->counters(dp, w[1], &c);

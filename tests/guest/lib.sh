@@ -12,7 +12,7 @@ guest_begin() {
 	mkdir -p /run/netns
 	ip link set lo up
 	for m in veth esp4 xfrm_user authenc cbc sha256_generic sha1_generic sha512_generic hmac des_generic gcm seqiv echainiv \
-		aesni_intel nf_tables nft_xfrm nft_tproxy nft_objref nft_counter nft_chain_nat; do
+		aesni_intel nf_tables nft_xfrm nft_tproxy nft_objref nft_counter nft_chain_nat nft_log nft_limit nfnetlink_log cryptd null_crypto crypto_null ecb; do
 		modprobe -q $m
 	done
 }
@@ -66,6 +66,46 @@ sites() {
 	ip -n ks addr add 10.0.8.1/24 dev wan
 	ip -n core addr add 10.0.8.254/24 dev k0
 	ip -n ks route add default via 10.0.8.254
+}
+
+# capture FILE COUNT NS FILTER...: in the background, listening when it returns; captured FILE waits for its end
+capture() {
+	file=$1 count=$2 ns=$3
+	shift 3
+	: >"$file.err"
+	ip netns exec "$ns" timeout 20 tcpdump -lvni any -c "$count" "$@" >"$file" 2>"$file.err" &
+	for k in $(seq 100); do
+		grep -q listening "$file.err" && break
+		sleep 0.1
+	done
+}
+captured() {
+	for k in $(seq 40); do
+		grep -q 'packets captured' "$1.err" && break
+		sleep 0.1
+	done
+	cat "$1"
+}
+
+# Three members as lines (dp.c): say MEMBER LINE tells one and waits for its answer.
+say() {
+	echo "$2" >/run/in.$1
+	for k in $(seq 200); do
+		have=$(grep -c '^ok\|^error' /run/out.$1)
+		[ "$have" -gt "$(cat /run/n.$1)" ] && break
+		sleep 0.05
+	done
+	echo "$have" >/run/n.$1
+	grep '^ok\|^error' /run/out.$1 | tail -1
+}
+everyone() { for m in 1 2 3; do say $m "$1" >/dev/null; done; }
+start() {
+	mkfifo /run/in.$1 2>/dev/null
+	echo 0 >/run/n.$1
+	: >/run/out.$1
+	ip netns exec g$1 "$dp" </run/in.$1 >/run/out.$1 2>&1 &
+	echo $! >/run/pid.$1
+	eval "exec $((4 + $1))>/run/in.$1"
 }
 
 # lost FROM TO COUNT [ping options]: packets lost

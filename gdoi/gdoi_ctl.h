@@ -25,3 +25,23 @@ enum gdoi_removal_kind { REMOVAL_TRANSIENT, REMOVAL_NOW };
 bool gdoi_ks_remove_members(struct gdoi *g, const char *group, enum gdoi_removal_kind kind, struct why *why);
 /* How many devices of the group cannot follow a feature of gdoi_features ("gm-removal"): the dialogue's WARNING. */
 unsigned gdoi_ks_cannot(const struct gdoi *g, const char *group, const char *feature);
+
+/* 'crypto gdoi ks [group NAME] rekey [replace-now] dry-run': what the rekey would do; nothing is sent or changed. */
+enum gdoi_preview_kind { PREVIEW_NEW_KEYS, PREVIEW_CHANGED, PREVIEW_ADDED, PREVIEW_REMOVED };
+struct gdoi_preview_sa {
+	uint32_t number;		/* sa ipsec */
+	enum gdoi_preview_kind kind;
+	char change[160];		/* PREVIEW_CHANGED: what, "transform, lifetime" */
+	uint32_t left;			/* s the present TEK would live (0: there is none) */
+	uint32_t keeps;			/* s it lives on after the rekey, at members that can follow */
+};
+struct gdoi_preview {
+	bool kek_changes;		/* its policy, not only its key */
+	unsigned members, cannot;	/* cannot: of another make, or before 1.0.2: they keep the old SAs for their full life */
+	uint32_t loss;			/* s: the longest possible loss of traffic between members that are reached */
+};
+struct gdoi_member_info;
+/* False with why when there is nothing to send. Either callback may be NULL. */
+bool gdoi_ks_preview(const struct gdoi *g, const char *group, enum gdoi_rekey_kind kind, struct gdoi_preview *out,
+	void (*sa)(void *arg, const struct gdoi_preview_sa *sa),
+	void (*cannot)(void *arg, const struct gdoi_member_info *m, const char *reason), void *arg, struct why *why);

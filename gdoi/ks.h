@@ -157,6 +157,9 @@ void ks_member_del(struct ks *ks, struct ks_member *m, bool log);
 void ks_members_free(struct ks *ks);
 void ks_member_sent(struct ks_member *m, uint32_t seq);
 
+/* ---- ks_show.c ---- */
+void ks_member_info(const struct ks *ks, const struct ks_member *m, struct gdoi_member_info *out);
+
 /* ---- ks_state.c ---- */
 /* False with why: nothing usable on disk (missing: why empty). */
 bool ks_state_load(struct ks *ks, struct why *why);

@@ -77,7 +77,7 @@ void gdoi_show_ks_teks(const struct gdoi *g, const char *group, bool (*fn)(void 
 	}
 }
 
-static void member_info(const struct ks *ks, const struct ks_member *m, struct gdoi_member_info *out)
+void ks_member_info(const struct ks *ks, const struct ks_member *m, struct gdoi_member_info *out)
 {
 	*out = (struct gdoi_member_info){ .id = m->id, .version = m->version, .ks = ks->address, .rekeys_sent = m->sent,
 		.retries = m->retries, .acks = m->acks, .missed = m->missed, .registered = m->registered };
@@ -95,7 +95,7 @@ void gdoi_show_members(const struct gdoi *g, const char *group, bool (*fn)(void 
 
 		if (m->stale)
 			continue;
-		member_info(ks, m, &i);
+		ks_member_info(ks, m, &i);
 		if (!fn(arg, &i))
 			return;
 	}
@@ -108,6 +108,6 @@ bool gdoi_show_member(const struct gdoi *g, const char *group, struct ip4 id, st
 
 	if (!m || m->stale)
 		return false;
-	member_info(ks, m, out);
+	ks_member_info(ks, m, out);
 	return true;
 }

@@ -308,6 +308,59 @@ START_TEST(removal_of_200)
 }
 END_TEST
 
+static void aes256(struct sim_dev *d, struct cfg *c)
+{
+	cfg_transform_set(c, "AES")->enc = ESP_AES256;
+}
+
+struct seen {
+	struct gdoi_preview_sa sa;
+	unsigned nsa, ncannot;
+};
+
+static void seen_sa(void *arg, const struct gdoi_preview_sa *sa)
+{
+	struct seen *s = arg;
+
+	s->sa = *sa;
+	s->nsa++;
+}
+
+static void seen_member(void *arg, const struct gdoi_member_info *m, const char *reason)
+{
+	((struct seen *)arg)->ncannot++;
+}
+
+/* Told beforehand, and nothing has happened. */
+START_TEST(dry_run)
+{
+	struct lab l = lab_up(39, 2);
+	struct seen seen = { .nsa = 0 };
+	struct gdoi_preview p;
+	struct why why;
+	uint64_t sent;
+
+	sim_config(l.ks, aes256);
+	sim_run(l.s, SEC(1000));
+	sent = l.ks->sent;
+	ck_assert(gdoi_ks_preview(l.ks->gdoi, GROUP, REKEY_POLICY, &p, seen_sa, seen_member, &seen, &why));
+	ck_assert_uint_eq(p.members, MEMBERS);
+	ck_assert_uint_eq(p.cannot, 2);
+	ck_assert_uint_eq(seen.ncannot, 2);
+	ck_assert_uint_eq(seen.nsa, 1);
+	ck_assert_int_eq(seen.sa.kind, PREVIEW_CHANGED);
+	ck_assert_str_eq(seen.sa.change, "transform");
+	ck_assert_uint_eq(seen.sa.keeps, 360);
+	ck_assert_uint_ge(seen.sa.left, 6190);
+	ck_assert_uint_eq(p.loss, seen.sa.left - 360);
+	ck_assert(!p.kek_changes);
+	sim_run(l.s, SEC(10));
+	ck_assert_uint_eq(l.ks->sent, sent);
+	ck_assert(sim_ks_info(l.ks).pending_change);
+	sim_free(l.s);
+}
+END_TEST
+
 START_TEST(refused_orders)
 {
 	struct sim *s = sim_new(49);
@@ -326,7 +379,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = { policy_replace, replace_now, replace_mixed, triggers_in_a_row, removal, removal_now,
-		removal_mixed, credential_change, removal_of_200, refused_orders };
+		removal_mixed, credential_change, removal_of_200, dry_run, refused_orders };
 
 	return sim_main("s_trigger", tests, sizeof(tests) / sizeof(tests[0]));
 }

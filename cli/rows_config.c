@@ -241,9 +241,10 @@ static int set_banner(struct cmd *c)
 	size_t size, skip = text[0] == '^' && text[1] ? 2 : 1;
 	char *target = banner_of(c, &size);
 
-	target[0] = '\0';
-	if (c->no || !text[0])
+	if (c->no || !text[0]) {
+		target[0] = '\0';
 		return CMD_OK;
+	}
 	memcpy(sh->banner.delimiter, text, skip);
 	sh->banner.delimiter[skip] = '\0';
 	sh->banner.target = target;

@@ -364,11 +364,8 @@ static void on_end(struct session *s, const char *line)
 		on_line(s, line);
 		return;
 	}
-	if (s->shell.banner.target) {
-		shell_reset(&s->shell);
-		session_prompt(s);
-		return;
-	}
+	if (s->shell.banner.target)
+		line = "";
 	if (line[strspn(line, " \t")])
 		s->end_after = true;
 	else

@@ -86,13 +86,27 @@ static void lint(const struct row *r, const char *syntax)
 	}
 }
 
-static void print_row(const struct row *r, enum mode_id mode)
+/* No two rows of a mode are one command. */
+static void lint_twice(const struct row *r, const char *syntax, struct text *seen)
+{
+	struct text key = TEXT_EMPTY;
+
+	text_printf(&key, "\n%s%s\n", r->flags & R_ONLY_NO ? "no " : "", syntax);
+	if (strstr(text_str(seen), text_str(&key)))
+		complain("two rows of one mode", syntax);
+	text_add(seen, text_str(&key));
+	text_free(&key);
+}
+
+static void print_row(const struct row *r, enum mode_id mode, struct text *seen)
 {
 	struct text syntax = TEXT_EMPTY;
 	char label[40];
 
 	put_syntax(&syntax, r->tok, 0, length(r));
 	lint(r, text_str(&syntax));
+	if (!(r->flags & R_HIDDEN))
+		lint_twice(r, text_str(&syntax), seen);
 	if (r->flags & R_ONLY_NO)
 		printf("- `no %s`", text_str(&syntax));
 	else
@@ -114,6 +128,7 @@ static void print_mode(const struct grammar *g, enum mode_id id)
 	const struct mode *m = mode_by_id(id);
 	unsigned n;
 	const struct row *const *rows = grammar_rows(g, id, &n);
+	struct text seen = TEXT_EMPTY;
 
 	printf("\n## %s\n\n", m->name);
 	if (m->prompt[0])
@@ -122,7 +137,8 @@ static void print_mode(const struct grammar *g, enum mode_id id)
 	for (int ignored = 0; ignored < 2; ignored++)
 		for (unsigned i = 0; i < n; i++)
 			if (!!(rows[i]->flags & R_IGNORED) == ignored && (id == IN_EXEC || id == IN_CONFIG || !(rows[i]->flags & R_NAVIGATES)))
-				print_row(rows[i], id);
+				print_row(rows[i], id, &seen);
+	text_free(&seen);
 }
 
 int main(void)

@@ -9,6 +9,7 @@
 #include "cli/vty_server.h"
 #include "config/cfg.h"
 #include "config/config.h"
+#include "daemon/interfaces.h"
 #include "daemon/options.h"
 #include "daemon/port848.h"
 #include "daemon/process.h"
@@ -42,6 +43,7 @@ struct daemon {
 	struct net *loghost;		/* a socket of its own: log datagrams leave from any port */
 	struct isakmp *isakmp;
 	struct dataplane *dataplane;
+	struct interfaces *interfaces;
 	struct gdoi *gdoi;
 	struct cli_deps cli_deps;
 	struct cli *cli;
@@ -77,6 +79,8 @@ static void on_netif(void *arg)
 {
 	struct daemon *d = arg;
 
+	if (d->interfaces)
+		interfaces_configure(d->interfaces);
 	if (d->dataplane)
 		xfrm_interfaces_changed(d->dataplane);
 	if (d->gdoi)
@@ -103,23 +107,13 @@ static void configure_log(struct daemon *d)
 	syslog_configure(d->log, &c);
 }
 
-/* 'ip tcp adjust-mss': of every interface there is, so that one whose line went away is off again. */
-static void configure_mss(struct daemon *d)
-{
-	const struct cfg *cfg = config_running(d->config);
-	const struct netif_link *l;
-
-	for (unsigned i = 0; d->netif && d->dataplane && (l = netif_at(d->netif, i)); i++) {
-		const struct cfg_interface *c = cfg_interface(cfg, l->name);
-
-		xfrm_set_mss(d->dataplane, l->name, c ? c->adjust_mss : 0);
-	}
-}
-
 static void on_config(void *arg, enum config_event ev)
 {
-	configure_log(arg);
-	configure_mss(arg);
+	struct daemon *d = arg;
+
+	configure_log(d);
+	if (d->interfaces)
+		interfaces_configure(d->interfaces);
 }
 
 static void on_datagram(void *arg, const struct datagram *dg)
@@ -179,6 +173,7 @@ static bool start_network(struct daemon *d, struct why *why)
 	d->loghost = udp_open(d->loop, 0, NULL, NULL, &loghost);
 	syslog_set_net(d->log, d->loghost);
 	d->dataplane = xfrm_new(&d->env, d->log, d->loop, d->netif);
+	d->interfaces = interfaces_new(d->log, d->config, d->netif, d->dataplane);
 	return true;
 }
 
@@ -235,6 +230,8 @@ static void stop_parts(struct daemon *d)
 		cli_free(d->cli);
 	if (d->gdoi)
 		gdoi_free(d->gdoi);
+	interfaces_free(d->interfaces);
+	d->interfaces = NULL;
 	if (d->dataplane)
 		xfrm_free(d->dataplane);
 	d->dataplane = NULL;

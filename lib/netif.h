@@ -29,5 +29,7 @@ void netif_close(struct netif *n);
 const struct netif_link *netif_find(const struct netif *n, const char *name);
 /* The link that holds this address. */
 const struct netif_link *netif_by_addr(const struct netif *n, struct ip4 ip);
+/* Gives an interface the address or (present false) takes it away. What is so already is not an error. False with why. */
+bool netif_address(const char *ifname, struct ip4 ip, struct ip4 mask, bool present, struct why *why);
 /* In index order; NULL past the end. */
 const struct netif_link *netif_at(const struct netif *n, unsigned i);

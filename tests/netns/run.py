@@ -315,6 +315,25 @@ def test_26_running_config_replays_the_same():
             until(10, "end", lambda: not os.path.exists("/proc/%d" % pid))
 
 
+def test_27_ip_address_of_an_interface():
+    n = lab()
+    n.place("ip", "hostname IP\ninterface lo\n ip address 10.9.9.1 255.255.255.0\nend\n")
+    subprocess.run(n.netns("core", BUILD + "/gdoixd", "--nvram", n.nvram("ip"), "--run", n.run_dir("ip")), check=True,
+                   timeout=20)
+
+    def has(address):
+        return address in subprocess.run(n.netns("core", "ip", "-4", "addr", "show", "lo"), capture_output=True, text=True).stdout
+    try:
+        assert has("10.9.9.1/24")
+        n.sh("ip", "configure terminal", "interface lo", "ip address 10.9.9.2 255.255.255.255", "end")
+        assert has("10.9.9.2/32") and not has("10.9.9.1/24")
+        n.sh("ip", "configure terminal", "interface lo", "no ip address", "end")
+        assert not has("10.9.9.") and has("127.0.0.1/8")
+    finally:
+        with open(n.run_dir("ip") + "/gdoixd.pid", encoding="ascii") as f:
+            os.kill(int(f.read()), 15)
+
+
 # ---- restarts; these change the main network and come after the others ----
 
 def rekey_reaches(n, *members):

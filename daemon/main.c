@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 #include "cli/vty_server.h"
-#include "config/cfg.h"
 #include "config/config.h"
 #include "daemon/interfaces.h"
 #include "daemon/options.h"
@@ -98,20 +97,10 @@ static bool if_address(void *arg, const char *ifname, struct ip4 *out)
 	return true;
 }
 
-static void configure_log(struct daemon *d)
-{
-	const struct cfg *cfg = config_running(d->config);
-	struct syslog_config c = cfg->logging;
-
-	str_copy(c.hostname, sizeof(c.hostname), cfg->hostname);
-	syslog_configure(d->log, &c);
-}
-
 static void on_config(void *arg, enum config_event ev)
 {
 	struct daemon *d = arg;
 
-	configure_log(d);
 	if (d->interfaces)
 		interfaces_configure(d->interfaces);
 }
@@ -154,7 +143,6 @@ static void start_config(struct daemon *d)
 	struct why why;
 
 	d->config = config_new(d->nvram);
-	configure_log(d);
 	d->subscription = config_subscribe(d->config, on_config, d);
 	d->subscribed = true;
 	if (!d->locked_memory)

@@ -19,9 +19,11 @@ struct replay {
 static void refuse(struct replay *r, const char *line, const char *reason, bool secret)
 {
 	struct text shown = TEXT_EMPTY, why = TEXT_EMPTY;
-	size_t n = strlen(line);
+	size_t n;
 
 	r->refused++;
+	line += strspn(line, " \t");
+	n = strlen(line);
 	reason += strncmp(reason, "% ", 2) == 0 ? 2 : 0;
 	text_addn(&why, reason, strcspn(reason, "\n"));
 	if (why.n && why.s[why.n - 1] == '.')
@@ -89,7 +91,7 @@ static void one_line(struct replay *r, char *line)
 		return;
 	p += strspn(p, " \t");
 	if (*p && *p != '!')
-		run(r, p);
+		run(r, line);
 }
 
 /* Control characters become blanks, but for the ^C that some exports put around banners. */

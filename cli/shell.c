@@ -42,6 +42,12 @@ void shell_match(struct shell *sh, unsigned priv, const char *line, struct match
 	while (best.result == MATCH_INVALID && d > 1) {
 		d--;
 		match_line(sh->cli->grammar, sh->level[d - 1].mode, priv, line, &up);
+		/* An indented line belongs to this mode: what is unknown here ('redundancy') is not to be taken for a line
+		 * without meaning of global configuration. */
+		if (up.result == MATCH_OK && up.row->flags & R_IGNORED && (line[0] == ' ' || line[0] == '\t')) {
+			match_free(&up);
+			continue;
+		}
 		if (up.result != MATCH_INVALID || up.column > best.column) {
 			match_free(&best);
 			best = up;

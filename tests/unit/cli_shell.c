@@ -285,7 +285,7 @@ START_TEST(bad_lines_are_told)
 	ck_assert_str_eq(text_str(&errors), "startup-config line 2: Invalid input at column 1: 'foo bar'\n"
 		"startup-config line 3: Invalid input at column 22: 'crypto isakmp policy 0'\n"
 		"startup-config line 4: Incomplete command: 'interface'\n"
-		"startup-config line 6: Invalid input at column 17: 'identity number x'\n"
+		"startup-config line 6: Invalid input at column 18: 'identity number x'\n"
 		"startup-config line 8: ERROR: The secret you entered is not a valid encrypted secret: 'username ...'\n");
 	ck_assert_str_eq(device_cfg(&dev)->hostname, "R1");
 	ck_assert_uint_eq(cfg_group(device_cfg(&dev), "G")->identity_number, 7);

@@ -13,6 +13,7 @@ import time
 import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import t_ssh  # noqa: E402
 from gxlab import BUILD, TOP, Lab, config, until  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -500,6 +501,10 @@ def test_90_scheduled_rekeys():
 def test_91_silent_member_leaves_the_database():
     n = slow_lab()
     until(240, "removal of 10.0.0.3", lambda: n.members() == ["10.0.0.2"])
+
+
+globals().update((name, fn) for name, fn in vars(t_ssh).items() if name.startswith("test_"))
+t_ssh.LABS = LABS
 
 
 def main():

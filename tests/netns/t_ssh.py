@@ -91,8 +91,8 @@ def paramiko_client(n, password="cisco", user="cisco"):
 
 
 def screen(channel, what, seconds=15):
-    """What the channel shows until that text."""
-    seen = ""
+    """What the channel shows until that text and with it; the rest is for the next call."""
+    seen = getattr(channel, "seen", "")
     end = time.monotonic() + seconds
     channel.settimeout(1)
     while what not in seen:
@@ -103,7 +103,9 @@ def screen(channel, what, seconds=15):
             continue
         assert data, "closed before %r: %r" % (what, seen)
         seen += data.decode("latin-1")
-    return seen
+    at = seen.index(what) + len(what)
+    channel.seen = seen[at:]
+    return seen[:at]
 
 
 def terminals():

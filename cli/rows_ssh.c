@@ -13,7 +13,7 @@
 
 static int set_version(struct cmd *c)
 {
-	uint32_t v = cmd_u32(c, "version", 0);
+	uint32_t v = cmd_u32(c, "number", 0);
 
 	if (v == 1 && !c->no)
 		return cmd_error(c, "SSH version 1 is broken and not offered.");
@@ -216,7 +216,7 @@ static const struct row config_rows[] = {
 		WORD_B("RSA keypair name", struct cfg, ssh.keypair)), .flags = R_NO | R_NV, .order = 1502 },
 	{ ROW(IP_SSH, KW("logging", "Configure logging for SSH"),
 		KW_TRUE("events", "Log SSH events", struct cfg, ssh.log_events)), .flags = R_NO | R_NV, .order = 1503 },
-	{ ROW(IP_SSH, KW("version", "Specify protocol version supported"), NOEND, UINT("version", 1, 2, "Protocol version")),
+	{ ROW(IP_SSH, KW("version", "Specify protocol version supported"), NOEND, UINT("number", 1, 2, "Protocol version")),
 	  .flags = R_NO, .handler = set_version, .nv = nv_version, .order = 1504 },
 	{ ROW(IP_SSH, KW("dh", "Diffie-Hellman"), KW("min", "Minimum size"), KW("size", "Diffie-Hellman key size"), NOEND,
 		ALT(KW_VALUE("2048", "2048 bits", struct cfg, ssh.dh_min, 2048), OR,

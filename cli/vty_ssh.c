@@ -163,7 +163,7 @@ static void dismiss(struct caller *c, bool at_once)
 
 static void too_late(void *arg)
 {
-	dismiss(arg, false);
+	dismiss(arg, true);
 }
 
 static void session_gone(void *arg)

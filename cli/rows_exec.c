@@ -71,23 +71,52 @@ static const struct cfg_secret *enable_secret(const struct cfg *cfg)
 	return cfg->enable_secret.type != SECRET_TYPE_NONE ? &cfg->enable_secret : &cfg->enable_password;
 }
 
+static int enable_answered(struct cmd *c, const struct answer *a);
+
+static int enable_failed(struct cmd *c)
+{
+	struct session *s = c->session;
+	bool hashed = c->cfg->enable_secret.type != SECRET_TYPE_NONE;
+
+	if (++s->enable_tries < 3)
+		return cmd_ask_secret(c, "Password: ", enable_answered);
+	cmd_error(c, hashed ? "Bad secrets\n" : "Bad passwords\n");
+	cmd_flush(c);
+	log_SYS_PRIV_AUTH_FAIL(c->deps->log, cmd_u32(c, "level", 15), session_by(s));
+	return CMD_ERROR;
+}
+
+static void enable_goes_on(void *arg)
+{
+	struct session *s = arg;
+
+	s->background = false;
+	s->gone = NULL;
+	run_result(s, s->cmd, enable_failed(s->cmd));
+}
+
+static void enable_given_up(void *user)
+{
+	struct session *s = user;
+
+	timer_cancel(s->cli->deps.env->timers, &s->login.delay);
+}
+
+/* A wrong password costs a second: the check is slow, and it is the engine's time. */
 static int enable_answered(struct cmd *c, const struct answer *a)
 {
 	struct session *s = c->session;
 	unsigned level = cmd_u32(c, "level", 15);
-	bool hashed = c->cfg->enable_secret.type != SECRET_TYPE_NONE;
 
 	if (secret_matches(enable_secret(c->cfg), a->text)) {
 		log_SYS_PRIV_AUTH_PASS(c->deps->log, level, s->user[0] ? s->user : "unknown",
 			s->peer.origin == CLI_VTY ? "vty" : "console");
 		return set_priv(c, level);
 	}
-	if (++s->enable_tries < 3)
-		return cmd_ask_secret(c, "Password: ", enable_answered);
-	cmd_error(c, hashed ? "Bad secrets\n" : "Bad passwords\n");
-	cmd_flush(c);
-	log_SYS_PRIV_AUTH_FAIL(c->deps->log, level, session_by(s));
-	return CMD_ERROR;
+	timer_init(&s->login.delay, enable_goes_on, s);
+	timer_arm(c->deps->env->timers, &s->login.delay, SEC(1));
+	c->user = s;
+	return cmd_wait(c, enable_given_up);
 }
 
 static int enable(struct cmd *c)

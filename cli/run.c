@@ -22,12 +22,14 @@ static void history_trim(struct history *h, unsigned max)
 	h->n -= drop;
 }
 
+#define HISTORY_LINE 1024	/* octets; longer lines are pasted, not called back */
+
 /* As typed; the same line twice in a row once. */
 static void history_add(struct session *s, const char *line)
 {
 	struct history *h = &s->history[s->shell.depth > 0];
 
-	if (!s->history_size || (h->n && strcmp(h->line[h->n - 1], line) == 0))
+	if (!s->history_size || strlen(line) > HISTORY_LINE || (h->n && strcmp(h->line[h->n - 1], line) == 0))
 		return;
 	history_trim(h, s->history_size - 1);
 	h->line = mem_realloc(h->line, (h->n + 1) * sizeof(*h->line));

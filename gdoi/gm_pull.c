@@ -6,7 +6,7 @@
 #include "lib/why.h"
 #include "lib/wire.h"
 
-enum { NOTIFY_PAYLOAD_MALFORMED = 16, NOTIFY_INVALID_HASH = 23 };
+enum { NOTIFY_PAYLOAD_MALFORMED = 16 };
 
 static void fail(struct gm *gm, uint16_t notify, const char *reason)
 {
@@ -16,6 +16,14 @@ static void fail(struct gm *gm, uint16_t notify, const char *reason)
 	if (x)
 		isakmp_xchg_abort(x, notify);
 	gm_attempt_failed(gm, reason);
+}
+
+/* Somebody altered it on the way: the exchange goes on waiting for the true one, for as long as an attempt may take. */
+static void bad_hash(struct gm *gm)
+{
+	gm->g->count.pull_bad++;
+	if (ratelimit_ok(&gm->bad_push, gm_now(gm), NULL))
+		log_GDOI_GM_HASH_FAIL(gm->g->d.log, ip4_s(gm_server(gm)), ip4_s(gm->local));
 }
 
 /* RFC 6407 section 3.3: policy that cannot be used is answered by deleting the phase-1 SA. */
@@ -89,8 +97,7 @@ static void second_in(struct gm *gm, struct isakmp_xchg *x, const struct isakmp_
 	struct text t = TEXT_EMPTY;
 
 	if (!isakmp_hash_ok(x, m, prefix, 1)) {
-		log_GDOI_GM_HASH_FAIL(gm->g->d.log, ip4_s(gm_server(gm)), ip4_s(gm->local));
-		fail(gm, NOTIFY_INVALID_HASH, "HASH of message 2 is wrong");
+		bad_hash(gm);
 		return;
 	}
 	if (!c || !nonce_in(gm, m, &why) || !sa) {
@@ -139,8 +146,7 @@ static void fourth_in(struct gm *gm, struct isakmp_xchg *x, const struct isakmp_
 	uint32_t seq = 0;
 
 	if (!isakmp_hash_ok(x, m, prefix, 2)) {
-		log_GDOI_GM_HASH_FAIL(gm->g->d.log, ip4_s(gm_server(gm)), ip4_s(gm->local));
-		fail(gm, NOTIFY_INVALID_HASH, "HASH of message 4 is wrong");
+		bad_hash(gm);
 		return;
 	}
 	if (!kd || (s && !gdoi_seq_decode(s->body, &seq, &why))) {

@@ -23,11 +23,6 @@ static unsigned port_of(const struct session *s)
 	return s->peer.origin == CLI_VTY ? 23 : 0;
 }
 
-static void log_result(struct session *s, const char *user, bool ok)
-{
-	login_log(s->cli, ok, user, source_of(s), port_of(s));
-}
-
 static void ask(struct session *s)
 {
 	const struct cfg_line *l = session_line(s);
@@ -105,7 +100,7 @@ static void failed(struct session *s)
 	bool local = session_line(s)->login == LOGIN_LOCAL;
 	struct timers *t = s->cli->deps.env->timers;
 
-	log_result(s, s->login.user, false);
+	login_log(s->cli, false, s->login.user, source_of(s), port_of(s));
 	s->login.tries++;
 	if (local)
 		session_printf(s, "%% Login invalid\n\n");
@@ -122,7 +117,7 @@ static void let_in(struct session *s, unsigned priv)
 {
 	login_stop(s);
 	str_copy(s->user, sizeof(s->user), s->login.user);
-	log_result(s, s->user, true);
+	login_log(s->cli, true, s->user, source_of(s), port_of(s));
 	session_start(s, priv);
 }
 

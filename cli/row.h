@@ -137,4 +137,6 @@ extern const struct row_table rows_show;		/* rows_show.c: show logging, version,
 extern const struct row_table rows_show_crypto;		/* rows_show_crypto.c: show crypto ... */
 extern const struct row_table rows_crypto_exec;		/* rows_crypto_exec.c: clear, debug, undebug, crypto gdoi ... */
 extern const struct row_table rows_ssh, rows_ssh_chain, rows_ssh_user, rows_ssh_data, rows_show_ssh;	/* rows_ssh.c */
+extern const struct row_table rows_ipsec_exec;		/* rows_ipsec_exec.c: show crypto ipsec sa, session, why; clear crypto sa */
+extern const struct row_table rows_ipsec_df;		/* the same: crypto ipsec df-bit (IN_CONFIG) */
 extern const struct row_table rows_crypto_config;	/* rows_crypto_exec.c: crypto key generate|zeroize ... (IN_CONFIG) */

@@ -59,6 +59,13 @@ void show_isakmp_peers(const struct show *s);
 void show_isakmp_key(const struct show *s);
 void show_isakmp_counters(const struct show *s);
 
+/* show_ipsec.c: the SAs of the data plane */
+void show_ipsec_sa(const struct show *s, bool detail);
+void show_ipsec_sa_count(const struct show *s);
+void show_session(const struct show *s);
+/* show_why.c: what happens to packets, and happened; src, dst NULL: of late only */
+void show_gm_why(const struct show *s, const struct ip4 *src, const struct ip4 *dst);
+
 /* show_crypto.c; name NULL = all */
 void show_crypto_map(const struct show *s, const char *name);
 void show_crypto_map_fail_close(const struct show *s, const char *name);

@@ -266,6 +266,7 @@ struct cfg {
 		bool periodic;
 	} keepalive;
 	uint32_t isakmp_identity; /* 0 address, 1 hostname, 2 dn */
+	uint32_t df_bit;          /* crypto ipsec df-bit: 0 copy, 1 clear, 2 set (enum xfrm_df) */
 	uint32_t sa_lifetime;     /* crypto ipsec security-association lifetime seconds; default 3600 */
 	uint32_t half_open_source, half_open_total; /* crypto isakmp limit half-open; defaults 20 and 1000 */
 	struct cfg_line console, vty[CFG_VTYS];

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "cli/vty_server.h"
+#include "config/cfg.h"
 #include "config/config.h"
 #include "daemon/interfaces.h"
 #include "daemon/options.h"
@@ -101,6 +102,8 @@ static void on_config(void *arg, enum config_event ev)
 {
 	struct daemon *d = arg;
 
+	if (d->dataplane)
+		xfrm_set_df(d->dataplane, (enum xfrm_df)config_running(d->config)->df_bit);
 	if (d->interfaces)
 		interfaces_configure(d->interfaces);
 }
@@ -216,6 +219,8 @@ static void stop_parts(struct daemon *d)
 		port848_close(d->port);
 	if (d->cli)
 		cli_free(d->cli);
+	if (d->dataplane)
+		xfrm_stopping(d->dataplane);
 	if (d->gdoi)
 		gdoi_free(d->gdoi);
 	interfaces_free(d->interfaces);

@@ -45,3 +45,10 @@ struct gdoi_member_info;
 bool gdoi_ks_preview(const struct gdoi *g, const char *group, enum gdoi_rekey_kind kind, struct gdoi_preview *out,
 	void (*sa)(void *arg, const struct gdoi_preview_sa *sa),
 	void (*cannot)(void *arg, const struct gdoi_member_info *m, const char *reason), void *arg, struct why *why);
+
+/* 'clear crypto sa counters' of one group. */
+void gdoi_clear_sa_counters(struct gdoi *g, const char *group);
+/* 'crypto gdoi gm ipsec direction': stands above what the key server and 'passive' say until the daemon ends. False with
+ * why when this device is not a member of the group. */
+enum gdoi_direction { DIRECTION_AS_TOLD, DIRECTION_BOTH, DIRECTION_INBOUND_ONLY, DIRECTION_INBOUND_OPTIONAL };
+bool gdoi_gm_direction(struct gdoi *g, const char *group, enum gdoi_direction direction, struct why *why);

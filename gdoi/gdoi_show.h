@@ -124,6 +124,12 @@ const struct dp_ace *gdoi_show_gm_acl(const struct gdoi *g, const char *group, u
 /* The rekey signature key: DER; empty without a KEK. Valid until the loop turns. */
 struct bytes gdoi_show_gm_pubkey(const struct gdoi *g, const char *group);
 
+/* gm_dp_show.c: SAs in the kernel, newest first; drops of late, newest first; until fn returns false. */
+void gdoi_show_gm_sas(const struct gdoi *g, const char *group, bool (*fn)(void *arg, const struct dp_sa_info *i), void *arg);
+void gdoi_show_gm_drops(const struct gdoi *g, const char *group, bool (*fn)(void *arg, const struct dp_drop *d), void *arg);
+/* The entries in force, in order: local ones (of the fail-close list: all) first, *nlocal of them. Valid until the loop
+ * turns. */
+const struct dp_ace *gdoi_show_gm_told(const struct gdoi *g, const char *group, unsigned *n, unsigned *nlocal);
 /* The data plane's counters for this member's group; false when it has none. */
 bool gdoi_show_gm_dataplane(const struct gdoi *g, const char *group, struct dp_counters *out);
 

@@ -78,6 +78,7 @@ struct gm {
 	struct ip4 local;
 	struct gdoi_group_id id;
 	bool passive, fail_close, fail_revert;
+	uint32_t direction;		/* enum gdoi_direction: the operator's */
 	struct dp_ace *own;		/* local deny entries */
 	unsigned nown;
 	struct dp_ace *closed;		/* fail-close ACL and what stands behind it */

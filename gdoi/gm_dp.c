@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A member's policy and keys as data plane calls. */
 #include <stdlib.h>
+#include "gdoi/gdoi_ctl.h"
 #include "gdoi/gm.h"
 #include "lib/clock.h"
 #include "lib/mem.h"
@@ -10,13 +11,20 @@
 #define DP_ACES 4000		/* local entries, 'eq' lists multiplied out */
 
 /* ios-cli.md B.6: before a registration fail-open or fail-close; after one its policy stays, keys or not, unless
- * 'client fail-close revert' says otherwise. 'passive' of the member stands above 'sa receive-only' of the key server. */
+ * 'client fail-close revert' says otherwise. 'passive' of the member stands above 'sa receive-only' of the key server,
+ * 'crypto gdoi gm ipsec direction' above both (A.13). */
 enum dp_mode gm_mode(const struct gm *gm)
 {
 	const bool lost = gm->told_no_tek && gm->fail_revert && gm->fail_close;
 
 	if (!gm->has_policy || lost)
 		return gm->fail_close ? DP_CLOSED : DP_OPEN;
+	if (gm->direction == DIRECTION_BOTH)
+		return DP_BOTH;
+	if (gm->direction == DIRECTION_INBOUND_ONLY)
+		return DP_INBOUND_ONLY;
+	if (gm->direction == DIRECTION_INBOUND_OPTIONAL)
+		return DP_RECEIVE_ONLY;
 	if (gm->passive)
 		return DP_PASSIVE;
 	return gm->receive_only ? DP_RECEIVE_ONLY : DP_BOTH;

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* show crypto gdoi gm why: what would happen to a packet, and why packets were dropped of late. */
+#include <inttypes.h>
+#include "cli/show_fmt.h"
+#include "lib/clock.h"
+
+#define ENTRIES 8	/* that a packet may match, by its addresses */
+#define DROPS 8
+
+/* ---- what would happen ---- */
+
+static bool inside(struct ip4 ip, struct ip4 net, struct ip4 mask)
+{
+	return (ip.a & mask.a) == (net.a & mask.a);
+}
+
+struct sending {
+	uint32_t family;
+	uint32_t spi, left;
+	bool found;
+};
+
+static bool find_sending(void *arg, const struct dp_sa_info *i)
+{
+	struct sending *w = arg;
+
+	if (!i->outbound || i->family != w->family)
+		return true;
+	w->found = true;
+	w->spi = i->spi;
+	w->left = i->left;
+	return false;
+}
+
+static void encrypted(const struct show *s, const char *group, const struct dp_ace *a)
+{
+	struct sending w = { .family = a->family };
+
+	gdoi_show_gm_sas(s->d->gdoi, group, find_sending, &w);
+	if (w.found)
+		text_printf(s->out, "it is encrypted with SPI 0x%08" PRIX32 " (%" PRIu32 " s left)", w.spi, w.left);
+	else
+		text_add(s->out, "it is dropped: there is no SA to encrypt it with");
+}
+
+static void permitted(const struct show *s, const char *group, enum dp_mode mode, const struct dp_ace *a)
+{
+	switch (mode) {
+	case DP_CLOSED:
+		text_add(s->out, "it is dropped in both directions: the member is not registered and fails closed");
+		break;
+	case DP_BOTH:
+		encrypted(s, group, a);
+		text_add(s->out, "; from the WAN it is taken encrypted only");
+		break;
+	case DP_PASSIVE:
+		encrypted(s, group, a);
+		text_add(s->out, "; from the WAN it is taken encrypted and in clear (passive)");
+		break;
+	case DP_RECEIVE_ONLY:
+		text_add(s->out, "it is sent in clear; from the WAN it is taken encrypted and in clear (inbound optional)");
+		break;
+	case DP_INBOUND_ONLY:
+		text_add(s->out, "it is sent in clear; from the WAN it is taken encrypted only (inbound only)");
+		break;
+	case DP_OPEN:
+		text_add(s->out, "it passes in clear");
+		break;
+	}
+}
+
+/* True when the entry is for every packet between these addresses. */
+static bool matched(const struct show *s, const char *group, enum dp_mode mode, const struct dp_ace *a, unsigned number, bool local)
+{
+	const bool part = a->proto || a->sport || a->dport;
+	const char *list = mode == DP_CLOSED ? "fail-close" : local ? "local" : "downloaded";
+
+	text_printf(s->out, "  %s %s entry %u applies", part ? "To part of this traffic" : "To this traffic", list, number);
+	show_ace(s->out, ": ", a);
+	text_add(s->out, "    ");
+	if (a->permit)
+		permitted(s, group, mode, a);
+	else
+		text_add(s->out, "it passes in clear in both directions");
+	text_add(s->out, ".\n");
+	return !part;
+}
+
+static void would(const struct show *s, const struct gdoi_group_info *i, enum dp_mode mode, struct ip4 src, struct ip4 dst)
+{
+	unsigned n, nlocal, told = 0;
+	const struct dp_ace *a = gdoi_show_gm_told(s->d->gdoi, i->name, &n, &nlocal);
+	bool decided = false;
+
+	text_printf(s->out, "  A packet from %s ", ip4_s(src));
+	text_printf(s->out, "to %s:\n", ip4_s(dst));
+	if (mode == DP_OPEN) {
+		text_add(s->out, "    it passes in clear: the member is not registered and fails open.\n");
+		return;
+	}
+	for (unsigned k = 0; k < n && !decided && told < ENTRIES; k++)
+		if (inside(src, a[k].src, a[k].src_mask) && inside(dst, a[k].dst, a[k].dst_mask)) {
+			decided = matched(s, i->name, mode, &a[k], k < nlocal ? k + 1 : k - nlocal + 1, k < nlocal);
+			told++;
+		}
+	if (!decided && told < ENTRIES)
+		text_printf(s->out, "    %s, it passes in clear in both directions.\n",
+			told ? "Where none of these applies" : "No entry of the policy is for it");
+}
+
+/* ---- what happened ---- */
+
+static void reason(struct text *out, const struct dp_drop *d)
+{
+	switch (d->reason) {
+	case DP_DROP_CLEAR:
+		text_add(out, "came in clear from the WAN, the policy wants it encrypted");
+		break;
+	case DP_DROP_CLOSED:
+		text_add(out, "the member was not registered and fails closed");
+		break;
+	case DP_DROP_EARLY:
+	case DP_DROP_LATE:
+		text_printf(out, "outside of the time window by %" PRIu32 ".%02u seconds (%s)", d->off / 1000, d->off % 1000 / 10,
+			d->reason == DP_DROP_LATE ? "too old: replayed, or the sender's time is behind"
+						  : "too new: the sender's time is ahead, or it sends too fast");
+		break;
+	case DP_DROP_SPI:
+		if (d->gone)
+			text_printf(out, "SPI 0x%08" PRIX32 " is an SA that ended %" PRIu32 " seconds before", d->spi, d->gone - 1);
+		else
+			text_printf(out, "no SA with SPI 0x%08" PRIX32 ": wrong group, or a key that this member was not given", d->spi);
+		break;
+	}
+}
+
+struct list {
+	struct text *out;
+	unsigned n;
+};
+
+static bool one_drop(void *arg, const struct dp_drop *d)
+{
+	struct list *l = arg;
+	char hms[16];
+
+	if (!l->n)
+		text_add(l->out, "  Dropped of late:\n");
+	text_printf(l->out, "    %s ago, %s ", show_hms(d->ago / USEC_PER_SEC, hms), ip4_s(d->src));
+	text_printf(l->out, "to %s, protocol %u: ", ip4_s(d->dst), d->proto);
+	reason(l->out, d);
+	text_add(l->out, "\n");
+	return ++l->n < DROPS;
+}
+
+static void total(struct text *out, uint64_t n, const char *what)
+{
+	if (n)
+		text_printf(out, "    %-10" PRIu64 " %s\n", n, what);
+}
+
+static void totals(const struct show *s, const char *group)
+{
+	struct dp_counters c = { 0 };
+
+	gdoi_show_gm_dataplane(s->d->gdoi, group, &c);
+	if (!(c.clear_dropped + c.replay_dropped + c.unknown_spi + c.verify_fail + c.no_sa + c.invalid_sa + c.decap_fail +
+		    c.encaps_fail)) {
+		text_add(s->out, "  No packet was dropped since the counters were cleared.\n");
+		return;
+	}
+	text_add(s->out, "  Packets dropped since the counters were cleared:\n");
+	total(s->out, c.clear_dropped - c.closed_dropped, "in clear from the WAN that should have been encrypted");
+	total(s->out, c.closed_dropped, "by fail-close");
+	total(s->out, c.late, "too old for the time window");
+	total(s->out, c.early, "too new for the time window");
+	total(s->out, c.unknown_spi, "under an SPI of no SA that is held");
+	total(s->out, c.invalid_sa - c.unknown_spi, "for which the kernel had no inbound SA");
+	total(s->out, c.verify_fail, "with a wrong integrity check value: changed on the way, or another key");
+	total(s->out, c.no_sa, "to be sent while there was no SA");
+	total(s->out, c.encaps_fail + c.decap_fail, "which could not be encapsulated or decapsulated");
+}
+
+struct asked {
+	const struct ip4 *src, *dst;
+};
+
+static void one_group(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
+{
+	const struct asked *q = arg;
+	struct list l = { .out = s->out };
+	struct gdoi_gm_info m;
+
+	if (!gdoi_show_gm(s->d->gdoi, i->name, &m))
+		return;
+	text_printf(s->out, "Group %s:\n", i->name);
+	show_problems(s, i, 2, 20);
+	if (q->src && !i->dataplane_down)
+		would(s, i, m.mode, *q->src, *q->dst);
+	else if (q->src)
+		text_add(s->out, "  The packet passes in clear: there is no data plane.\n");
+	totals(s, i->name);
+	gdoi_show_gm_drops(s->d->gdoi, i->name, one_drop, &l);
+}
+
+void show_gm_why(const struct show *s, const struct ip4 *src, const struct ip4 *dst)
+{
+	struct asked q = { src, dst };
+
+	show_each_group(s, GDOI_ROLE_GM, one_group, &q);
+}

@@ -72,6 +72,9 @@ void pty_type(const char *name, char out[PTY_TYPE]);
 /* In a child without the master: term_run() on the pty. */
 int pty_terminal(int slave, const char *type, struct link *l);
 
+/* ---- for telnet and ssh, before the first octet of the peer (gdoixsh_sandbox.c); fork() is all that is left ---- */
+void sandbox(void);
+
 /* ---- ssh (gdoixsh_ssh.c): peer is the accepted socket; the rest runs in a child that never sees the host key. ---- */
 int ssh_run(int peer, struct link *l);
 

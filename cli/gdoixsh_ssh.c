@@ -364,6 +364,7 @@ int ssh_run(int peer, struct link *l)
 #ifndef GX_SANITIZED	/* LeakSanitizer looks at the process as a debugger does */
 	prctl(PR_SET_DUMPABLE, 0);	/* other terminals are nobody too, and there is a key here soon */
 #endif
+	sandbox();
 	S.link = l;
 	peer = take_peer(peer);
 	if (peer < 0 || !ssh_child_start(&S.child, l, peer) || ssh_init() != SSH_OK)

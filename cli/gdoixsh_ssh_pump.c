@@ -307,7 +307,7 @@ void ssh_pump(struct ssh_child *c, enum ssh_want want, ssh_session session, ssh_
 	close(c->stdio);
 	close(c->error);
 	if (!ok && want != WANT_TERMINAL)
-		kill(c->pid, SIGTERM);
+		return;		/* the end of this process ends the child */
 	while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (ok)

@@ -259,6 +259,7 @@ int telnet_run(int peer, struct link *l)
 	int slave = -1;
 
 	signal(SIGPIPE, SIG_IGN);
+	sandbox();
 	P.peer = peer;
 	fcntl(peer, F_SETFL, fcntl(peer, F_GETFL) | O_NONBLOCK);
 	P.telnet = telnet_init(options, on_telnet, 0, NULL);

@@ -510,7 +510,7 @@ def test_82_ssh_terminal_is_nobody():
     for pid in pids:
         with open("/proc/%d/status" % pid, encoding="ascii") as f:
             status = f.read()
-        for want in (r"^Uid:\s+65534\s+65534\s+65534\s+65534", r"^CapEff:\s+0+$", r"^NoNewPrivs:\s+1", r"^Groups:\s*$"):
+        for want in (r"^Uid:\s+65534\s+65534\s+65534\s+65534", r"^CapEff:\s+0+$", r"^NoNewPrivs:\s+1", r"^Seccomp:\s+2", r"^Groups:\s*$"):
             assert re.search(want, status, re.M), status
         assert os.stat("/proc/%d/fd" % pid).st_uid == 0, "other processes of nobody can trace it"
     s.close()

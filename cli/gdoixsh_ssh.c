@@ -326,15 +326,24 @@ static bool exchange_keys(int peer)
 	return report(ok) && ok;
 }
 
+/* The daemon answers questions only; what comes unasked is its end. */
+static int on_daemon(socket_t fd, int ready, void *arg)
+{
+	S.over = true;
+	return 0;
+}
+
 /* Until the client has said what it wants. The daemon ends those who take too long. */
 static bool serve(void)
 {
-	while (S.want == WANT_NOTHING) {
-		if (S.over || ssh_event_dopoll(S.event, -1) == SSH_ERROR || !ssh_is_connected(S.session) ||
-			(S.channel && ssh_channel_is_closed(S.channel)))
-			return false;
-	}
-	return true;
+	bool ok = ssh_event_add_session(S.event, S.session) == SSH_OK &&
+		  ssh_event_add_fd(S.event, S.link->fd, POLLIN, on_daemon, NULL) == SSH_OK;
+
+	while (ok && S.want == WANT_NOTHING)
+		ok = ssh_event_dopoll(S.event, -1) != SSH_ERROR && !S.over && ssh_is_connected(S.session) &&
+		     !(S.channel && ssh_channel_is_closed(S.channel));
+	ssh_event_remove_fd(S.event, S.link->fd);
+	return ok;
 }
 
 static bool begin(void)
@@ -374,7 +383,7 @@ int ssh_run(int peer, struct link *l)
 	S.event = ssh_event_new();
 	ok = S.bind && S.session && S.event && take_setup() && set_options() && exchange_keys(peer);
 	ssh_bind_free(S.bind);
-	ok = ok && ssh_event_add_session(S.event, S.session) == SSH_OK && serve() && begin();
+	ok = ok && serve() && begin();
 	if (ok) {
 		close(l->fd);	/* it is the child's now */
 		l->fd = -1;

@@ -115,20 +115,31 @@ done
 
 echo "== unicast rekey to $members members"
 start_ks 19
-ip netns exec $gm "$bin"/tests/bench/load -k 10.63.0.1 -b 10.64.0.1 -n "$members" -d 19 -r 1 >"$tmp/load" &
+ip netns exec $gm "$bin"/tests/bench/load -k 10.63.0.1 -b 10.64.0.1 -n "$members" -d 19 -r 100 >"$tmp/load" &
 load=$!
 pids="$pids $load"
 for i in $(seq 300); do grep -q '^registered' "$tmp/load" && break; sleep 1; done
 sleep 1
+# The members stand still while the rekey goes out, so that what it costs to send is seen alone; then they answer.
+kill -STOP $load
 before=$(cpu $ksd)
 vty -c enable -c 'crypto gdoi ks rekey' >/dev/null
-for i in $(seq 100); do grep -q '^rekeyed' "$tmp/load" && break; sleep 0.2; done
+sleep 2
 sent=$(($(cpu $ksd) - before))
-wait $load || :
+kill -CONT $load
+sleep 3
+before=$(cpu $ksd)
+vty -c enable -c 'crypto gdoi ks rekey' >/dev/null
+sleep 5
 all=$(($(cpu $ksd) - before))
-size=$(value rekey_octets "$tmp/load") size=${size:-900}
-ip netns exec $ks "$bin"/tests/bench/send 10.64.0.1 "$members" "${size%.*}" >"$tmp/send"
-bare=$(value send_cpu "$tmp/send") sign=$(value rsa2048_sign_ns "$tmp/crypto")
+size=$(value rekey_octets "$tmp/load")
+kill $load
+ip netns exec $gm "$bin"/tests/bench/send &
+pids="$pids $!"
+sleep 0.3
+for i in 1 2 3; do ip netns exec $ks "$bin"/tests/bench/send 10.64.0.1 "$members" "${size%.*}"; done >"$tmp/send"
+bare=$(awk '{ if (!m || $2 < m) m = $2 } END { print m }' "$tmp/send") sign=$(value rsa2048_sign_ns "$tmp/crypto")
 calc "b = $bare * 1e9; s = $sign;
-     printf \"CPU with acknowledgements %.0f ms; %d bare sends %.0f ms; one signature %.1f ms; (CPU - signature) / bare sends %.2f (up to the last member's rekey: %.2f)\n\",
-	$all / 1e6, $members, b / 1e6, s / 1e6, ($all - s) / b, ($sent - s) / b"
+     printf \"%d octets; CPU to send %.1f ms; %d bare sends %.1f ms; one signature %.1f ms; (CPU - signature) / bare sends %.2f\\n\",
+	$size, $sent / 1e6, $members, b / 1e6, s / 1e6, ($sent - s) / b;
+     printf \"acknowledgements: %.1f us CPU for each\\n\", ($all - $sent) / 1e3 / $members"

@@ -2,6 +2,7 @@
 /*
  * What the kernel alone asks for: COUNT datagrams of SIZE octets to as many addresses from FIRST on, 64 a system call.
  * Prints the CPU seconds they cost this process: the ceiling that a rekey to COUNT members is measured against.
+ * Without arguments it is the other end: holds the port and never reads, as a stopped member does.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -9,8 +10,10 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define BATCH 64
+#define PORT 849
 
 static double cpu(void)
 {
@@ -31,8 +34,20 @@ int main(int argc, char **argv)
 	unsigned count, done = 0;
 	int fd;
 
+	if (argc == 1) {
+		const struct sockaddr_in me = { .sin_family = AF_INET, .sin_port = htons(PORT) };
+
+		fd = socket(AF_INET, SOCK_DGRAM, 0);
+		if (fd < 0 || bind(fd, (const struct sockaddr *)(const void *)&me, sizeof(me)) < 0) {
+			perror("sink");
+			return 1;
+		}
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &(int){ 8 << 20 }, sizeof(int));
+		alarm(60);
+		pause();
+	}
 	if (argc != 4 || !inet_aton(argv[1], &first)) {
-		fprintf(stderr, "usage: send FIRST-ADDRESS COUNT SIZE\n");
+		fprintf(stderr, "usage: send [FIRST-ADDRESS COUNT SIZE]\n");
 		return 2;
 	}
 	count = (unsigned)atoi(argv[2]);
@@ -43,6 +58,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &(int){ 1 << 22 }, sizeof(int));
+	/* as lib/udp.c: a rekey may need fragments, so it goes without DF */
+	setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &(int){ IP_PMTUDISC_DONT }, sizeof(int));
 	double t = cpu();
 
 	while (done < count) {
@@ -51,7 +68,7 @@ int main(int argc, char **argv)
 
 		memset(m, 0, sizeof(m));
 		for (unsigned i = 0; i < n; i++) {
-			to[i] = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(849) };
+			to[i] = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(PORT) };
 			to[i].sin_addr.s_addr = htonl(ntohl(first.s_addr) + done + i);
 			m[i].msg_hdr = (struct msghdr){ .msg_name = &to[i], .msg_namelen = sizeof(to[i]), .msg_iov = &iov,
 				.msg_iovlen = 1 };

@@ -68,7 +68,7 @@ struct vty_ssh {
 	struct vty_listener *listener;
 	unsigned subscription;
 	bool enabled;
-	struct ratelimit mismatches;
+	struct ratelimit mismatches, failures;
 	struct caller caller[CFG_VTYS];
 };
 
@@ -84,9 +84,13 @@ static struct timers *timers_of(const struct caller *c)
 
 /* ---- messages ---- */
 
-static void log_session(const struct caller *c, bool ok)
+/* Anybody can fail: not every failure gets a line. */
+static void log_session(struct caller *c, bool ok)
 {
-	if (cfg_of(c->ssh)->ssh.log_events)
+	uint64_t missed;
+
+	if (cfg_of(c->ssh)->ssh.log_events &&
+		(ok || ratelimit_ok(&c->ssh->failures, clock_now(c->ssh->d->env->clock), &missed)))
 		log_SSH_SSH2_SESSION(c->ssh->d->log, ip4_s(c->from), c->line->number, c->cipher, c->mac, ok ? "Succeeded" : "Failed");
 }
 
@@ -325,7 +329,8 @@ static bool key_listed(const struct caller *c, struct bytes base64)
 	const struct cfg_ssh_key *k;
 	struct ssh_public key;
 
-	if (!u || base64.n > KEY_MAX)
+	/* A chain may outlive its user. */
+	if (!u || !cfg_user(cfg_of(c->ssh), c->user) || base64.n > KEY_MAX)
 		return false;
 	if (base64.n)
 		memcpy(text, base64.p, base64.n);
@@ -549,6 +554,7 @@ struct vty_ssh *vty_ssh_new(struct vty_server *v, struct cli *c, const struct cl
 	s->loop = loop;
 	s->lines = lines;
 	ratelimit_init(&s->mismatches, 5, SEC(10));
+	ratelimit_init(&s->failures, 5, SEC(10));
 	s->listener = vty_listener_new(deps, loop, o->ssh_port, call, s);
 	s->subscription = config_subscribe(deps->config, follow_config, s);
 	c->ssh = s;

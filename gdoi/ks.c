@@ -10,6 +10,7 @@
 #include "lib/text.h"
 #include "lib/why.h"
 
+#define SIGNING_WAIT MSEC(200)
 #define CLOCK_SAVE SEC(300)	/* pseudotime is written at least this often; ks_state.c reserves twice as much */
 
 uint64_t ks_pt(const struct ks *ks)
@@ -170,7 +171,13 @@ static void on_due(void *arg)
 	struct ks *ks = arg;
 	uint64_t now = ks_pt(ks);
 	bool sync = now >= sync_due_at(ks), rekey = sync;
-	bool went = ks_keys_prune(ks);
+	bool went;
+
+	if (ks_push_signing(ks)) {	/* one rekey after the other */
+		timer_arm(ks->g->d.env->timers, &ks->due, SIGNING_WAIT);
+		return;
+	}
+	went = ks_keys_prune(ks);
 
 	for (unsigned i = 0; !rekey && i < ks->active->nsa; i++) {
 		const struct ks_tek *t = current_of(ks, i);
@@ -180,12 +187,15 @@ static void on_due(void *arg)
 	if (ks->active->has_kek && (!ks->keks || now >= kek_due_at(ks)))
 		rekey = true;
 	if (rekey) {
-		if (ks_pending(ks))	/* a change waits for the operator or, as now, for the next scheduled rekey */
+		if (ks_pending(ks) && !ks->secondary)	/* it waited for the operator or, as now, for the next scheduled rekey */
 			ks_activate(ks, ks->configured, false);
 		else
 			roll(ks);
 		ks_state_save(ks);
-		ks_push_start(ks, KS_SCHEDULED);
+		if (ks->secondary)
+			ks->last_push = now;
+		else
+			ks_push_start(ks, KS_SCHEDULED);
 	} else if (went) {
 		ks_state_save(ks);
 	}
@@ -196,13 +206,17 @@ static void on_due(void *arg)
 
 static const struct version removal_since = { 1, 0, 2 };
 
+static bool is_removal(enum ks_reason r)
+{
+	return r == KS_REMOVE || r == KS_REMOVE_NOW;
+}
+
 /* Members that cannot shorten keep their SAs for the full life: who registers meanwhile must get those too. */
 static void end_old(struct ks *ks, enum ks_reason reason)
 {
 	bool now = reason == KS_REPLACE_NOW || reason == KS_REMOVE_NOW;
-	bool removal = reason == KS_REMOVE || reason == KS_REMOVE_NOW;
 
-	if (!removal && ks_count_older(ks, removal_since))
+	if (!is_removal(reason) && ks_count_older(ks, removal_since))
 		return;
 	if (now) {
 		for (struct ks_tek *t = ks->teks; t; t = t->next)
@@ -213,19 +227,75 @@ static void end_old(struct ks *ks, enum ks_reason reason)
 	}
 }
 
-bool ks_trigger(struct ks *ks, enum ks_reason reason, struct why *why)
+static const char *s_of(unsigned n)
 {
-	bool removal = reason == KS_REMOVE || reason == KS_REMOVE_NOW;
+	return n == 1 ? "" : "s";
+}
 
+/* What an operator is to know beyond the answer that everybody gets; taken before the order changes anything. */
+static void note(const struct ks *ks, enum ks_reason reason, struct why *why)
+{
+	enum ks_reason was = reason;
+	uint32_t age = 0;
+	unsigned waits = ks_push_waits(ks, &was, &age), members = ks->nmembers - ks->nstale, untold = 0;
+
+	for (const struct ks_member *m = ks->members; m; m = m->hh.next)
+		untold += !m->stale && !m->kek;
+	why->text[0] = '\0';
+	if (waits && is_removal(was))
+		why_set(why, "the GM-Removal sent %u s ago goes on, %u member%s did not acknowledge it yet", age, waits, s_of(waits));
+	else if (waits)
+		why_set(why, "takes the place of the rekey sent %u s ago, which %u member%s did not acknowledge yet", age, waits,
+			s_of(waits));
+	else if (!members)
+		why_set(why, "no member is registered, nothing is sent");
+	else if (untold)
+		why_set(why, "%u member%s without a KEK cannot be told", untold, s_of(untold));
+}
+
+bool ks_order_ok(const struct ks *ks, enum ks_reason reason, struct why *why)
+{
+	if (ks->secondary)
+		return why_set(why, "%s", is_removal(reason) ? "can only execute this command on Primary KS"
+							     : "This command must be executed on Pri-KS");
 	if (!ks->active)
 		return why_set(why, "group %s has no policy yet", ks->group);
-	if (!removal && !(ks->configured ? ks->configured : ks->active)->has_kek)
+	if (!is_removal(reason) && !(ks->configured ? ks->configured : ks->active)->has_kek)
 		return why_set(why, "group %s has no rekey key", ks->group);
+	return true;
+}
+
+static bool order_queue(struct ks *ks, enum ks_reason reason, struct why *why)
+{
+	if (ks->norders == KS_ORDERS)
+		return why_set(why, "%u orders wait already", KS_ORDERS);
+	ks->orders[ks->norders++] = reason;
+	why_set(why, "follows the order that is being carried out");
+	return true;
+}
+
+/* When what removed members hold has ended by itself: nobody needs telling after that. */
+static void stale_until(struct ks *ks)
+{
+	for (const struct ks_tek *t = ks->teks; t; t = t->next)
+		if (t->end > ks->stale_until)
+			ks->stale_until = t->end;
+}
+
+bool ks_trigger(struct ks *ks, enum ks_reason reason, struct why *why)
+{
+	if (!ks_order_ok(ks, reason, why))
+		return false;
+	if (ks_push_signing(ks))
+		return order_queue(ks, reason, why);
+	note(ks, reason, why);
+	if (is_removal(reason))
+		stale_until(ks);
 	if (!ks_activate(ks, ks->configured ? ks->configured : ks->active, true))
 		return why_set(why, "group %s: keys cannot be made", ks->group);
 	end_old(ks, reason);
 	ks_push_start(ks, reason);	/* takes hold of the KEKs it goes out under */
-	if (removal) {			/* nothing is ever sent again under a KEK that a removed member knows */
+	if (is_removal(reason)) {	/* nothing is ever sent again under a KEK that a removed member knows */
 		for (struct ks_kek *k = ks->keks ? ks->keks->next : NULL; k; k = k->next)
 			k->end = 0;
 	}
@@ -235,10 +305,28 @@ bool ks_trigger(struct ks *ks, enum ks_reason reason, struct why *why)
 	return true;
 }
 
+static void on_order_next(void *arg)
+{
+	struct ks *ks = arg;
+	struct why why = { "" };
+	enum ks_reason reason;
+
+	if (!ks->norders || ks_push_signing(ks))
+		return;
+	reason = ks->orders[0];
+	memmove(ks->orders, ks->orders + 1, --ks->norders * sizeof(ks->orders[0]));
+	if (!ks_trigger(ks, reason, &why))
+		DBG(ks->g->d.log, GDOI_KS_REKEY, ERROR, "group %s: order given up: %s", ks->group, why.text);
+	if (ks->norders && !ks_push_signing(ks))
+		timer_arm(ks->g->d.env->timers, &ks->order_next, 0);
+}
+
 void ks_forget(struct ks *ks)
 {
 	timer_cancel(ks->g->d.env->timers, &ks->due);
 	timer_cancel(ks->g->d.env->timers, &ks->save_soon);
+	timer_cancel(ks->g->d.env->timers, &ks->order_next);
+	ks->norders = 0;
 	ks_push_stop(ks);
 	ks_keys_free(ks);
 	ks_members_free(ks);
@@ -318,7 +406,7 @@ static void closed_sync(struct ks *ks)
 		ks_arm(ks);
 		return;
 	}
-	if (memcmp(ks->noted, ks->configured->digest, KS_DIGEST) == 0)
+	if (ks->secondary || memcmp(ks->noted, ks->configured->digest, KS_DIGEST) == 0)
 		return;
 	if (take_kek(ks))
 		return;
@@ -401,6 +489,7 @@ struct ks *ks_new(struct gdoi *g, const char *group)
 	timer_init(&ks->due, on_due, ks);
 	timer_init(&ks->save_soon, on_save_soon, ks);
 	timer_init(&ks->save_clock, on_save_clock, ks);
+	timer_init(&ks->order_next, on_order_next, ks);
 	timer_arm(g->d.env->timers, &ks->save_clock, CLOCK_SAVE);
 	ratelimit_init(&ks->unsol, 5, SEC(10));
 	ratelimit_init(&ks->refused, 5, SEC(10));
@@ -418,6 +507,7 @@ void ks_free(struct ks *ks)
 	timer_cancel(ts, &ks->due);
 	timer_cancel(ts, &ks->save_soon);
 	timer_cancel(ts, &ks->save_clock);
+	timer_cancel(ts, &ks->order_next);
 	ks_push_stop(ks);
 	ks_keys_free(ks);
 	ks_members_free(ks);

@@ -118,7 +118,10 @@ static bool interface_ok(const struct ks *ks, const struct cfg_group *c, struct 
 	return ks->g->d.if_address && ks->g->d.if_address(ks->g->d.if_arg, c->ks.registration_if, &own) && ip4_eq(own, local);
 }
 
-/* The phase-1 identity is what is authorised (RFC 6407 section 3.4); IOS matches its address. */
+/*
+ * The phase-1 identity is what is authorised (RFC 6407 section 3.4); IOS matches its address. A phase-1 SA outlives the
+ * key it was made with: whoever was revoked has to begin with phase 1 again, and fails there.
+ */
 static bool authorised(struct ks *ks, const struct cfg_group *c, struct isakmp_sa *sa)
 {
 	struct ip4 peer = isakmp_sa_peer(sa);
@@ -126,6 +129,12 @@ static bool authorised(struct ks *ks, const struct cfg_group *c, struct isakmp_s
 	if (!interface_ok(ks, c, isakmp_sa_local(sa))) {
 		if (say(ks->g, ks))
 			log_GDOI_UNREGISTERED_INTERFACE(ks->g->d.log, ks->group);
+		return false;
+	}
+	if (!isakmp_sa_credential_ok(sa)) {
+		if (say(ks->g, ks))
+			log_GDOI_UNAUTHORIZED_IDENTITY(ks->g->d.log, ks->group, isakmp_sa_peer_id(sa));
+		isakmp_sa_delete(sa, true);
 		return false;
 	}
 	if (!c->ks.auth_acl[0] || acl_permits_source(cfg_acl(config_running(ks->g->d.config), c->ks.auth_acl), peer))

@@ -553,3 +553,37 @@ def test_84_ssh_off_with_the_key():
         pass
     with_key()
     assert ssh(n, "cisco", "show clock", "cisco")[0] == 0, p
+
+
+# ---- the tools of the field ----
+
+NETMIKO = """
+import netmiko
+c = netmiko.ConnectHandler(device_type="cisco_ios", host="%s", username="cisco", password="cisco")
+assert c.find_prompt() == "R1#" and c.check_enable_mode()
+assert "SSH Enabled" in c.send_command("show ip ssh")
+out = c.send_config_set(["ip access-list extended NETMIKO", "permit ip any any", "exit", "no ip access-list extended NETMIKO"])
+assert "%%" not in out and "R1(config-ext-nacl)#" in out, out
+assert c.send_command("show running-config").rstrip().endswith("end")
+assert "[OK]" in c.save_config()
+c.disconnect()
+""" % ADDRESS
+
+
+def test_85_ssh_netmiko():
+    n = with_key()
+    p = subprocess.run(n.netns("core", "/usr/bin/python3", "-c", NETMIKO), capture_output=True, text=True, timeout=120)
+    assert p.returncode == 0, p.stderr
+
+
+def test_86_ssh_clogin():
+    n = with_key()
+    rc = n.dir + "/cloginrc"
+    with open(rc, "w", encoding="ascii") as f:
+        f.write("add method * {ssh}\nadd user * cisco\nadd password * {cisco} {cisco}\nadd autoenable * 1\n"
+                "add sshcmd * {ssh\\ -o\\ StrictHostKeyChecking=no\\ -o\\ UserKnownHostsFile=/dev/null}\n")
+    os.chmod(rc, 0o600)
+    p = subprocess.run(n.netns("core", "/usr/lib/rancid/bin/clogin", "-f", rc, "-t", "30", "-c", "show clock;show running-config", ADDRESS),
+                       stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    assert p.returncode == 0 and "UTC" in p.stdout and "line vty 0 4" in p.stdout, p
+    assert "--More--" not in p.stdout and p.stdout.count("R1#show clock") == 1, p.stdout

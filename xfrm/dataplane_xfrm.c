@@ -387,7 +387,8 @@ static struct want_sa *sa_new(struct xfrm *x, struct want_group *g, const struct
 	s->sa.auth_key = secret_bytes(&s->auth_key);
 	s->ends = now + SEC(sa->remaining);
 	s->born = (int64_t)now - (int64_t)SEC(age);
-	if (g->have_pt)
+	s->start_pt = sa->begin;
+	if (g->have_pt && !sa->begin)
 		s->start_pt = want_pseudotime(x, g) > age * 1000 ? want_pseudotime(x, g) - age * 1000 : 0;
 	s->next = g->sas;
 	g->sas = s;

@@ -24,7 +24,7 @@ void cli_apply_logging(struct cli *c)
 {
 	const struct cfg *cfg = config_running(c->deps.config);
 
-	if (memcmp(&cfg->logging, syslog_config(c->deps.log), sizeof(cfg->logging)) != 0)
+	if (!c->dry && memcmp(&cfg->logging, syslog_config(c->deps.log), sizeof(cfg->logging)) != 0)
 		syslog_configure(c->deps.log, &cfg->logging);
 }
 

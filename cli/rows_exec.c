@@ -506,13 +506,18 @@ static const struct row config_rows[] = {
 
 #define WHOLE(text_, help_) { .kind = T_KW, .text = text_, .name = text_, .help = help_, .exact = true }
 #define RE LINE("pattern", "Regular Expression")
+#define URL(help_) { .kind = T_WORD, .name = "url", .text = "URL", .help = help_, .lo = 1, .hi = 200 }
 static const struct row filter_rows[] = {
+	{ ROW(KW("append", "Append redirected output to URL (URLs supporting append operation only)"), URL("flash:FILE or nvram:FILE")),
+	  .priv = 15 },
 	{ ROW(KW("begin", "Begin with the line that matches"), RE) },
-	{ ROW(KW("count", "Count number of lines which match regexp"), RE) },
+	{ ROW(KW("count", "Count number of lines which match regexp"), OPT(RE)) },
 	{ ROW(KW("exclude", "Exclude lines that match"), RE) },
 	{ ROW(KW("include", "Include lines that match"), RE) },
+	{ ROW(KW("redirect", "Redirect output to URL"), URL("flash:FILE or nvram:FILE")), .priv = 15 },
 	{ ROW(KW("section", "Filter a section of output"), OPT(ALT(WHOLE("exclude", "Exclude matching sections of output"), OR,
 		WHOLE("include", "Include matching sections of output"))), RE) },
+	{ ROW(KW("tee", "Copy output to URL"), OPT(KW("/append", "Append output to URL")), URL("flash:FILE or nvram:FILE")), .priv = 15 },
 };
 /* clang-format on */
 

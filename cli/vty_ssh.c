@@ -33,6 +33,9 @@
 /* Of nothing anybody types: an unknown name takes as long as a wrong password. */
 #define NO_USER_HASH "$9$gdoixnouser...$0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 
+_Static_assert((int)SSH_METHOD_PUBLICKEY == (int)VTY_METHOD_PUBLICKEY && (int)SSH_METHOD_KEYBOARD == (int)VTY_METHOD_KEYBOARD &&
+	(int)SSH_METHOD_PASSWORD == (int)VTY_METHOD_PASSWORD, "the configuration's bits are those of the frames");
+
 enum stage { KEX, AUTH, CHECKING, WAITING /* the delay after a failed try */, IN, SESSION };
 
 struct check {			/* a password and a hash, in the pool */
@@ -193,14 +196,20 @@ static bool say(struct caller *c, enum vty_type type, struct bytes head, struct 
 	return ok;
 }
 
-/* The login banner, as SSH_MSG_USERAUTH_BANNER shows it before the password. */
+static void wr_long(struct wr *w, const char *s)
+{
+	wr_u16(w, (uint16_t)strlen(s));
+	wr_bytes(w, bytes_str(s));
+}
+
+/* The login banner is shown before the password (RFC 4252 section 5.4). */
 static bool set_up(struct caller *c)
 {
 	const struct config_rsa *k = ssh_host_key(c->ssh->d);
 	const struct cfg *cfg = cfg_of(c->ssh);
-	uint8_t head[4 + sizeof(cfg->banner_login)];
+	uint8_t head[4096];
 	struct wr w = wr_init(head, sizeof(head));
-	struct text pem = { .s = mem_zalloc(8192), .cap = 8192 };	/* never grown: no copy is left behind */
+	struct text pem = { .s = mem_zalloc(8192), .cap = 8192 }, list = TEXT_EMPTY;	/* pem is never grown: no copy is left behind */
 	struct secret der;
 	bool ok = k && rsa_to_der(k->key, &der);
 
@@ -209,13 +218,17 @@ static bool set_up(struct caller *c)
 		ssh_base64(secret_bytes(&der), 64, &pem);
 		text_add(&pem, "\n-----END RSA PRIVATE KEY-----\n");
 		secret_free(&der);
-		wr_u16(&w, (uint16_t)cfg->ssh.dh_min);
-		wr_u16(&w, (uint16_t)strlen(cfg->banner_login));
-		wr_bytes(&w, bytes_str(cfg->banner_login));
-		ok = say(c, VTY_SSH_SETUP, wr_done(&w), bytes_of(pem.s, pem.n));
+		wr_u8(&w, (uint8_t)ssh_methods(cfg));
+		for (unsigned i = 0; i < SSH_LISTS; i++) {
+			ssh_algorithms(cfg, i, &list);
+			wr_long(&w, text_str(&list));
+		}
+		wr_long(&w, cfg->banner_login);
+		ok = wr_ok(&w) && say(c, VTY_SSH_SETUP, wr_done(&w), bytes_of(pem.s, pem.n));
 	}
 	secret_cleanse(pem.s, pem.cap);
 	text_free(&pem);
+	text_free(&list);
 	return ok;
 }
 
@@ -316,7 +329,7 @@ static void check_nothing(struct caller *c)
 {
 	const struct cfg_user *u = cfg_user(cfg_of(c->ssh), c->user);
 
-	if (u && u->nopassword)
+	if (u && u->nopassword && (ssh_methods(cfg_of(c->ssh)) & (SSH_METHOD_PASSWORD | SSH_METHOD_KEYBOARD)))
 		let_in(c);
 	else if (!answer(c, VTY_VERDICT_NO))
 		dismiss(c, false);
@@ -392,6 +405,12 @@ static bool on_kex(struct caller *c, struct bytes body)
 	return true;
 }
 
+static unsigned needed(uint8_t method)
+{
+	return method == VTY_AUTH_PASSWORD ? SSH_METHOD_PASSWORD :
+	       method == VTY_AUTH_KEYBOARD ? SSH_METHOD_KEYBOARD : SSH_METHOD_PUBLICKEY;
+}
+
 static bool on_auth(struct caller *c, struct bytes body)
 {
 	struct rd r = rd_init(body);
@@ -403,6 +422,10 @@ static bool on_auth(struct caller *c, struct bytes body)
 	memset(c->user, 0, sizeof(c->user));
 	if (user.n)
 		memcpy(c->user, user.p, user.n);
+	if (method != VTY_AUTH_NONE && !(ssh_methods(cfg_of(c->ssh)) & needed(method))) {
+		keep_out(c);
+		return true;
+	}
 	switch (method) {
 	case VTY_AUTH_NONE:
 		check_nothing(c);

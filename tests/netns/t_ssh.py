@@ -374,6 +374,22 @@ def test_73_ssh_dh_min_size():
     n.sh("ks", "configure terminal", "no ip ssh dh min size", "end")
 
 
+def test_73_ssh_server_algorithms():
+    n = with_key()
+    n.sh("ks", "configure terminal", "ip ssh server algorithm encryption aes256-gcm", "ip ssh server algorithm mac hmac-sha2-512",
+         "ip ssh server algorithm kex ecdh-sha2-nistp384", "ip ssh server algorithm hostkey rsa-sha2-256",
+         "ip ssh server algorithm authentication keyboard", "end")
+    status, out, err = ssh(n, "cisco", "show ssh", "cisco", options=("-v", "-o", "LogLevel=DEBUG1"))
+    assert status == 0 and "aes256-gcm@openssh.com" in out, (status, out, err)
+    assert "kex: algorithm: ecdh-sha2-nistp384" in err and "host key algorithm: rsa-sha2-256" in err, err
+    for options in (("-o", "Ciphers=aes128-ctr"), ("-o", "KexAlgorithms=curve25519-sha256"),
+                    ("-o", "PreferredAuthentications=password")):
+        assert ssh(n, "cisco", "show clock", "cisco", options=options)[0] == 255, options
+    n.sh("ks", "configure terminal", *("no ip ssh server algorithm " + a for a in ("encryption", "mac", "kex", "hostkey",
+                                                                                  "authentication")), "end")
+    assert "server algorithm" not in n.show("ks", "show running-config | include ssh")
+
+
 def test_74_ssh_access_class():
     n = with_key()
     n.sh("ks", "configure terminal", "ip access-list standard MGMT", "permit 192.0.2.1", "exit", "line vty 0 15",

@@ -211,4 +211,5 @@ void isakmp_dpd_start(struct isakmp_sa *sa);	/* as configured now */
 void isakmp_dpd_stop(struct isakmp_sa *sa);
 void isakmp_dpd_sending(struct isakmp_sa *sa);	/* something was sent: on-demand mode may ask */
 bool isakmp_dpd_ack(struct isakmp_sa *sa, uint32_t seq);	/* true: it answers an open question */
+bool isakmp_dpd_own(const struct isakmp_sa *sa, uint32_t seq);	/* the number of a question that we asked */
 void isakmp_dpd_reconfigure(struct isakmp *ik);

@@ -18,7 +18,7 @@
 #define NONCE_OWN 32
 #define PULL_MAX 65000		/* octets of a message's payloads */
 
-enum { N_INVALID_ID = 18, N_INVALID_KEY = 17, N_INVALID_HASH = 23, N_AUTH_FAILED = 24, N_MALFORMED = 16 };
+enum { N_INVALID_ID = 18, N_INVALID_KEY = 17, N_AUTH_FAILED = 24, N_MALFORMED = 16 };
 
 struct pull {			/* one exchange between message 1 and the end */
 	struct pull *prev, *next;	/* g->pulls */
@@ -75,6 +75,7 @@ static bool say(struct gdoi *g, struct ks *ks)
 	return ratelimit_ok(ks ? &ks->refused : &g->bad_datagram, clock_now(g->d.env->clock), &missed);
 }
 
+/* Somebody altered it on the way: as if it had not come, the exchange waits on for the true one. */
 static void bad_hash(struct gdoi *g, struct isakmp_xchg *x)
 {
 	struct isakmp_sa *sa = isakmp_xchg_sa(x);
@@ -82,7 +83,6 @@ static void bad_hash(struct gdoi *g, struct isakmp_xchg *x)
 	g->count.pull_bad++;
 	if (say(g, NULL))
 		log_GDOI_KS_HASH_FAIL(g->d.log, ip4_s(isakmp_sa_peer(sa)), ip4_s(isakmp_sa_local(sa)));
-	refuse(g, x, N_INVALID_HASH);
 }
 
 /* ---- message 1 ---- */

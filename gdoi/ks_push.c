@@ -491,8 +491,6 @@ static void round_send(struct ks_round *r)
 	queue_fill(r, false);
 	drain(r);
 	ks_members_soon(ks);
-	if (ks->norders)
-		timer_arm(ks->g->d.env->timers, &ks->order_next, 0);
 }
 
 /* ---- building and signing ---- */
@@ -711,7 +709,8 @@ void ks_ack_in(struct gdoi *g, const struct datagram *d, const struct isakmp_hdr
 		return;
 	}
 	m = ks_member_find(ks, a.id);
-	if (!m || !a.seq || a.seq > k->seq || !m->sent) {
+	/* The key of acknowledgements is the whole group's: none in the name of another (RFC 8263 section 7.1). */
+	if (!m || !ip4_eq(d->src.ip, a.id) || !a.seq || a.seq > k->seq || !m->sent) {
 		unsolicited(ks, a.id);
 		return;
 	}

@@ -11,6 +11,8 @@
 #include "lib/why.h"
 
 #define SIGNING_WAIT MSEC(200)
+#define ORDER_GAP 2		/* s that an order has for itself, unless all have acknowledged it: two at once would overtake
+				 * one another on the way */
 #define CLOCK_SAVE SEC(300)	/* pseudotime is written at least this often; ks_state.c reserves twice as much */
 
 uint64_t ks_pt(const struct ks *ks)
@@ -265,11 +267,22 @@ bool ks_order_ok(const struct ks *ks, enum ks_reason reason, struct why *why)
 	return true;
 }
 
+/* The order before is being signed, or was sent a moment ago and not everybody has it. */
+static bool order_busy(const struct ks *ks)
+{
+	enum ks_reason was;
+	uint32_t age;
+
+	return ks->norders || ks_push_signing(ks) || (ks_push_waits(ks, &was, &age) && age < ORDER_GAP);
+}
+
 static bool order_queue(struct ks *ks, enum ks_reason reason, struct why *why)
 {
 	if (ks->norders == KS_ORDERS)
 		return why_set(why, "%u orders wait already", KS_ORDERS);
 	ks->orders[ks->norders++] = reason;
+	if (!timer_armed(&ks->order_next))
+		timer_arm(ks->g->d.env->timers, &ks->order_next, SIGNING_WAIT);
 	why_set(why, "follows the order that is being carried out");
 	return true;
 }
@@ -282,12 +295,8 @@ static void stale_until(struct ks *ks)
 			ks->stale_until = t->end;
 }
 
-bool ks_trigger(struct ks *ks, enum ks_reason reason, struct why *why)
+static bool carry_out(struct ks *ks, enum ks_reason reason, struct why *why)
 {
-	if (!ks_order_ok(ks, reason, why))
-		return false;
-	if (ks_push_signing(ks))
-		return order_queue(ks, reason, why);
 	note(ks, reason, why);
 	if (is_removal(reason))
 		stale_until(ks);
@@ -305,20 +314,32 @@ bool ks_trigger(struct ks *ks, enum ks_reason reason, struct why *why)
 	return true;
 }
 
+bool ks_trigger(struct ks *ks, enum ks_reason reason, struct why *why)
+{
+	if (!ks_order_ok(ks, reason, why))
+		return false;
+	return order_busy(ks) ? order_queue(ks, reason, why) : carry_out(ks, reason, why);
+}
+
 static void on_order_next(void *arg)
 {
 	struct ks *ks = arg;
+	unsigned waiting = ks->norders;
 	struct why why = { "" };
-	enum ks_reason reason;
 
-	if (!ks->norders || ks_push_signing(ks))
+	ks->norders = 0;
+	if (waiting && order_busy(ks)) {
+		ks->norders = waiting;
+		timer_arm(ks->g->d.env->timers, &ks->order_next, SIGNING_WAIT);
 		return;
-	reason = ks->orders[0];
-	memmove(ks->orders, ks->orders + 1, --ks->norders * sizeof(ks->orders[0]));
-	if (!ks_trigger(ks, reason, &why))
+	}
+	if (waiting && (!ks_order_ok(ks, ks->orders[0], &why) || !carry_out(ks, ks->orders[0], &why)))
 		DBG(ks->g->d.log, GDOI_KS_REKEY, ERROR, "group %s: order given up: %s", ks->group, why.text);
-	if (ks->norders && !ks_push_signing(ks))
-		timer_arm(ks->g->d.env->timers, &ks->order_next, 0);
+	if (waiting < 2)
+		return;
+	ks->norders = waiting - 1;
+	memmove(ks->orders, ks->orders + 1, ks->norders * sizeof(ks->orders[0]));
+	timer_arm(ks->g->d.env->timers, &ks->order_next, SIGNING_WAIT);
 }
 
 void ks_forget(struct ks *ks)
@@ -347,6 +368,8 @@ static void tell_notes(struct ks *ks, const struct policy_notes *n)
 		log_GDOI_GDOI_ACL_RANGE(log, n->acl_range);
 	if (n->default_set[0] && strcmp(n->default_set, ks->notes.default_set) != 0)
 		log_GDOI_KS_USING_DEFAULT_TRANSFORM(log, n->default_set);
+	if (n->combined[0] && strcmp(n->combined, ks->notes.combined) != 0)
+		log_GDOI_SHARED_NONCE(log, ks->group, n->combined);
 	if (n->no_key[0] && n->no_key[0] != '(' && strcmp(n->no_key, ks->notes.no_key) != 0)
 		log_GDOI_KS_NO_RSA_KEYS(log, n->no_key, ks->group);
 	ks->notes = *n;

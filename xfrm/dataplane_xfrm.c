@@ -53,17 +53,15 @@ static bool probe(struct xfrm *x, struct why *why)
 	struct why reason;
 
 	if (!x->xfrm || !x->nft || !x->route)
-		return why_set(why, "no netlink to XFRM or nftables (CAP_NET_ADMIN missing, or the kernel has no xfrm_user)");
+		return why_set(why, "no netlink to XFRM or nftables: CAP_NET_ADMIN is missing, or 'modprobe -a xfrm_user nf_tables' has to be run");
 	sa_add(x->xfrm, &spec);
 	if (!nl_flush(x->xfrm, &reason))
-		return why_set(why, "the kernel cannot do ESP with AES-CBC and HMAC-SHA-256 (%s): load it with "
-				    "'modprobe -a xfrm_user esp4 authenc cbc aes_generic sha256_generic' or use a kernel that has it",
+		return why_set(why, "no ESP in the kernel (%s): load it with 'modprobe -a xfrm_user esp4 authenc cbc sha256_generic'",
 			reason.text);
 	sa_remove(x->xfrm, spec.dst, spec.spi);
 	nl_flush(x->xfrm, NULL);
 	if (!x->hold && !probe_nft(x, &reason))
-		return why_set(why, "the kernel cannot do the nftables rules needed (%s): load them with "
-				    "'modprobe -a nf_tables nft_xfrm nft_tproxy nft_limit'", reason.text);
+		return why_set(why, "no nftables rules (%s): load them with 'modprobe -a nf_tables nft_xfrm nft_tproxy'", reason.text);
 	return true;
 }
 

@@ -39,7 +39,8 @@ static const struct {
 	{ "mss", "filter", NF_INET_FORWARD, -150 },
 	{ "closed", "filter", NF_INET_POST_ROUTING, -310 },	/* fail-close, outbound */
 	{ "stash", "filter", NF_INET_POST_ROUTING, -300 },	/* once, on the plaintext, with its bundle as route */
-	{ "restore", "route", NF_INET_LOCAL_OUT, -300 },	/* ESP to the sentinel; re-routed after */
+	{ "restore", "route", NF_INET_LOCAL_OUT, -300 },	/* ESP to the sentinel: its destination; re-routed after */
+	{ "source", "filter", NF_INET_POST_ROUTING, -305 },	/* and its source: multicast is routed by a source of ours */
 };
 #define NCHAINS (sizeof(chains) / sizeof(*chains))
 
@@ -308,6 +309,7 @@ static void iface_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
 {
 	const struct nft_iface *f = &p->iface[i];
 	struct nftnl_rule *r = rule_new("stash");
+	char set[16];
 
 	rule_oif(r, f->name);
 	rule_to_encrypt(r);
@@ -317,9 +319,18 @@ static void iface_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
 	r = rule_new("restore");
 	rule_proto(r, IPPROTO_ESP, true);
 	rule_addr(r, DST_AT, f->sentinel, ip4_mask(32));
-	rule_restore(r);
+	rule_restore_destination(r);
 	if (p->df != XFRM_DF_COPY)
 		rule_df(r, p->df == XFRM_DF_SET);
+	put_rule(nl, r);
+
+	snprintf(set, sizeof(set), "spi%u", i);
+	r = rule_new("source");
+	rule_local(r);
+	rule_proto(r, IPPROTO_ESP, true);
+	rule_addr(r, SRC_AT, f->me, ip4_mask(32));
+	rule_spi_in(r, set, SET_ID(i, false));
+	rule_restore_source(r);
 	put_rule(nl, r);
 	capture_rules(nl, p, i);
 

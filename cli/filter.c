@@ -281,10 +281,14 @@ static const char *next_modifier(const char *text)
 
 const char *filter_last(const char *text)
 {
-	const char *next;
+	const char *next, *bar;
 
 	while ((next = next_modifier(text)) != NULL)
 		text = next + 1;
+	/* One that is only begun. */
+	bar = strrchr(text, '|');
+	if (bar && bar > text && bar[-1] == ' ' && bar[1] == ' ' && !strchr(bar + 2, ' '))
+		text = bar + 1;
 	return text;
 }
 
@@ -369,6 +373,27 @@ bool filter_parse(struct cli *cli, unsigned priv, const char *text, struct filte
 		free(one);
 	}
 	return ok;
+}
+
+bool filter_section(const char *re, const char *text, struct text *out)
+{
+	struct stage f = { .kind = FILTER_SECTION };
+	struct text line = TEXT_EMPTY;
+
+	if (!compile(&f.re, re))
+		return false;
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		text_clear(&line);
+		text_addn(&line, text, n);
+		if (passes(&f, text_str(&line)))
+			text_printf(out, "%s\n", text_str(&line));
+		text += n + (text[n] == '\n');
+	}
+	text_free(&line);
+	regfree(&f.re);
+	return true;
 }
 
 /* ---- running ---- */

@@ -6,6 +6,7 @@
 #pragma once
 #include "cli/grammar.h"
 #include "cli/login_log.h"
+#include "cli/revert.h"
 #include "config/cfg.h"
 #include "config/config.h"
 
@@ -26,6 +27,7 @@ struct cli {
 	unsigned config_handle;
 	struct vty_ssh *ssh;		/* NULL: none */
 	struct login_count logins;
+	struct revert revert;
 };
 
 #define SHELL_DEPTH 5
@@ -108,6 +110,8 @@ int filter_run(struct cli *cli, struct cmd *c, unsigned priv, const struct filte
 bool filter_parse(struct cli *cli, unsigned priv, const char *text, struct filter_chain *f, struct text *error,
 	enum match_result *result, unsigned *column);
 void filter_free(struct filter_chain *f);
+/* What '| section RE' lets through; false: no regular expression. */
+bool filter_section(const char *re, const char *text, struct text *out);
 /* Where the last modifier of the chain begins in the text: what '?' and Tab look at. */
 const char *filter_last(const char *text);
 

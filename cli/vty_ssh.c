@@ -9,16 +9,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "cli/login_log.h"
+#include "cli/password_job.h"
 #include "cli/shell.h"
 #include "cli/ssh.h"
 #include "cli/vty_line.h"
 #include "lib/clock.h"
-#include "lib/crypto/password.h"
 #include "lib/crypto/rsa.h"
 #include "lib/env.h"
 #include "lib/loop.h"
 #include "lib/mem.h"
-#include "lib/pool.h"
 #include "lib/ratelimit.h"
 #include "lib/secret.h"
 #include "lib/why.h"
@@ -30,21 +29,11 @@
 #define PASSWORD_MAX 256
 #define USER_MAX 64
 #define KEY_MAX 6000
-/* Of nothing anybody types: an unknown name takes as long as a wrong password. */
-#define NO_USER_HASH "$9$gdoixnouser...$0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 
 _Static_assert((int)SSH_METHOD_PUBLICKEY == (int)VTY_METHOD_PUBLICKEY && (int)SSH_METHOD_KEYBOARD == (int)VTY_METHOD_KEYBOARD &&
 	(int)SSH_METHOD_PASSWORD == (int)VTY_METHOD_PASSWORD, "the configuration's bits are those of the frames");
 
 enum stage { KEX, AUTH, CHECKING, WAITING /* the delay after a failed try */, IN, SESSION };
-
-struct check {			/* a password and a hash, in the pool */
-	struct job job;		/* first member */
-	struct caller *caller;	/* NULL: gone meanwhile */
-	struct secret password;	/* with its NUL */
-	char hash[CFG_DESC];
-	bool known, ok;
-};
 
 struct caller {			/* one per vty line */
 	struct vty_ssh *ssh;
@@ -56,7 +45,7 @@ struct caller {			/* one per vty line */
 	struct ip4 from;
 	uint64_t since;
 	struct timer deadline, delay;
-	struct check *check;
+	struct password_job *check;
 	unsigned failures, offers;
 	bool last;
 	char user[USER_MAX + 1], cipher[48], mac[48];
@@ -148,8 +137,7 @@ static void forget(struct caller *c)
 	watch_del(c->watch);
 	c->watch = NULL;
 	vty_in_free(&c->in);
-	if (c->check)
-		c->check->caller = NULL;
+	password_job_drop(c->check);
 	c->check = NULL;
 }
 
@@ -270,24 +258,10 @@ static void keep_out(struct caller *c)
 	timer_arm(timers_of(c), &c->delay, login_delay(c->ssh->cli, c->failures));
 }
 
-static void check_work(struct job *j)
+static void password_checked(void *arg, bool ok)
 {
-	struct check *k = (struct check *)j;
+	struct caller *c = arg;
 
-	k->ok = password_check(k->hash, (const char *)k->password.p) && k->known;
-}
-
-static void check_done(struct job *j)
-{
-	struct check *k = (struct check *)j;
-	struct caller *c = k->caller;
-	bool ok = k->ok;
-
-	secret_free(&k->password);
-	secret_cleanse(k, sizeof(*k));
-	free(k);
-	if (!c)
-		return;
 	c->check = NULL;
 	if (ok)
 		let_in(c);
@@ -295,34 +269,16 @@ static void check_done(struct job *j)
 		keep_out(c);
 }
 
-/* Hashes are slow on purpose: the pool computes them. What is stored in clear is compared here. */
 static void check_password(struct caller *c, struct bytes password)
 {
 	const struct cfg_user *u = cfg_user(cfg_of(c->ssh), c->user);
-	struct check *k;
-	bool hashed = !u || (u->secret.type != SECRET_TYPE_CLEAR && u->secret.type != SECRET_TYPE_7);
 
 	if (u && u->nopassword) {
 		let_in(c);
 		return;
 	}
-	k = mem_zalloc(sizeof(*k));
-	k->password = secret_new(password.n + 1);
-	if (password.n)
-		memcpy(k->password.p, password.p, password.n);
-	k->job.work = check_work;
-	k->job.done = check_done;
-	k->caller = c;
-	k->known = u && u->secret.type != SECRET_TYPE_NONE;
-	str_copy(k->hash, sizeof(k->hash), k->known ? u->secret.text : NO_USER_HASH);
-	c->check = k;
 	c->stage = CHECKING;
-	if (hashed) {
-		pool_submit(c->ssh->d->env->pool, &k->job);
-		return;
-	}
-	k->ok = secret_matches(&u->secret, (const char *)k->password.p);
-	check_done(&k->job);
+	c->check = password_job_start(c->ssh->d->env->pool, u ? &u->secret : NULL, password, password_checked, c);
 }
 
 static void check_nothing(struct caller *c)

@@ -13,6 +13,7 @@ import time
 import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import t_removal  # noqa: E402
 import t_ssh  # noqa: E402
 from gxlab import BUILD, TOP, Lab, config, until  # noqa: E402
 
@@ -31,14 +32,14 @@ LABS = {}
 
 def lab():
     if "main" not in LABS:
-        LABS["main"] = Lab("gxt")
+        LABS["main"] = Lab("gxt%d" % os.getpid())
         LABS["main"].bring_up()
     return LABS["main"]
 
 
 def slow_lab():
     if "slow" not in LABS:
-        LABS["slow"] = Lab("gxs")
+        LABS["slow"] = Lab("gxs%d" % os.getpid())
         LABS["slow"].bring_up(ks=SHORT)
         LABS["slow"].kill("gm2")
     return LABS["slow"]
@@ -441,7 +442,7 @@ def test_50_tshark():
     build = os.environ.get("GDOIX_KEYLOG_BUILD")
     if not build:
         raise Skip("GDOIX_KEYLOG_BUILD is not set")
-    n = Lab("gxw", build=build)
+    n = Lab("gxw%d" % os.getpid(), build=build)
     try:
         pcap, patched = n.dir + "/wire.pcap", n.dir + "/doi1.pcap"
         keys = capture_registration(n, pcap)
@@ -503,8 +504,9 @@ def test_91_silent_member_leaves_the_database():
     until(240, "removal of 10.0.0.3", lambda: n.members() == ["10.0.0.2"])
 
 
-globals().update((name, fn) for name, fn in vars(t_ssh).items() if name.startswith("test_"))
-t_ssh.LABS = LABS
+for part in (t_ssh, t_removal):
+    globals().update((name, fn) for name, fn in vars(part).items() if name.startswith("test_"))
+    part.LABS = LABS
 
 
 def main():

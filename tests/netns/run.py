@@ -32,14 +32,14 @@ LABS = {}
 
 def lab():
     if "main" not in LABS:
-        LABS["main"] = Lab("gxt%d" % os.getpid())
+        LABS["main"] = Lab("gxt")
         LABS["main"].bring_up()
     return LABS["main"]
 
 
 def slow_lab():
     if "slow" not in LABS:
-        LABS["slow"] = Lab("gxs%d" % os.getpid())
+        LABS["slow"] = Lab("gxs")
         LABS["slow"].bring_up(ks=SHORT)
         LABS["slow"].kill("gm2")
     return LABS["slow"]
@@ -442,7 +442,7 @@ def test_50_tshark():
     build = os.environ.get("GDOIX_KEYLOG_BUILD")
     if not build:
         raise Skip("GDOIX_KEYLOG_BUILD is not set")
-    n = Lab("gxw%d" % os.getpid(), build=build)
+    n = Lab("gxw", build=build)
     try:
         pcap, patched = n.dir + "/wire.pcap", n.dir + "/doi1.pcap"
         keys = capture_registration(n, pcap)

@@ -243,6 +243,7 @@ static bool group_add(struct dataplane *dp, const char *name, const char *const 
 
 	if (!g)
 		g = group_new(x, name);
+	g->orphan = false;
 	g->niface = 0;
 	for (unsigned i = 0; i < n && g->niface < XFRM_GROUP_IFACES; i++) {
 		unsigned f = iface_get(x, ifnames[i]);
@@ -308,6 +309,18 @@ static void rules_left(struct xfrm *x)
 		nft_remove(x->nft);
 }
 
+/* An interface that comes back with its address must not find the door open until the member has seen it. */
+static bool vanished(struct xfrm *x, const struct want_group *g)
+{
+	bool there = false;
+
+	for (unsigned i = 0; i < g->niface; i++) {
+		iface_look(x, &x->iface[g->iface[i]]);
+		there |= x->iface[g->iface[i]].index != 0;
+	}
+	return !there;
+}
+
 static void group_del(struct dataplane *dp, const char *name)
 {
 	struct xfrm *x = self(dp);
@@ -317,17 +330,27 @@ static void group_del(struct dataplane *dp, const char *name)
 		return;
 	for (struct want_sa *s = g->sas; s && x->usable > 0; s = s->next)
 		apply_sa_gone(x, g, s);
-	if (x->stopping && g->mode == DP_CLOSED)
+	if (g->mode == DP_CLOSED && x->stopping)
 		return;
+	if (g->mode == DP_CLOSED && !g->orphan && vanished(x, g)) {
+		while (g->sas) {
+			struct want_sa *s = g->sas;
+
+			g->sas = s->next;
+			sa_free(s);
+		}
+		g->orphan = true;
+		return;
+	}
 	g->mode = DP_OPEN;
 	g->told = true;
 	if (x->usable > 0)
 		apply_policies(x, g, NULL);
 	group_free(x, g);
-	if (x->usable <= 0)
-		return;
-	rules_left(x);
-	routes_sweep(x);
+	if (x->nft)
+		rules_left(x);
+	if (x->usable > 0)
+		routes_sweep(x);
 }
 
 static bool policy_sayable(const struct dp_ace *ace, unsigned n, struct why *why)
@@ -355,8 +378,11 @@ static bool policy(struct dataplane *dp, const char *name, enum dp_mode mode, co
 	g->nace = n;
 	g->mode = mode;
 	g->told = true;
-	if (!usable(dp, why))
+	if (!usable(dp, why)) {
+		if (mode == DP_CLOSED && x->nft)
+			apply_nft(x, NULL);	/* blocking needs no ESP */
 		return false;
+	}
 	/* A block comes before the policies go, and goes after they came: nothing leaks in between. */
 	if (mode == DP_CLOSED)
 		return apply_nft(x, why) && apply_policies(x, g, why);
@@ -525,7 +551,10 @@ static void on_check(void *arg)
 	}
 	check_kernel(x);
 	HASH_ITER(hh, x->groups, g, tmp)
-		settled &= g->settled;
+		if (g->orphan && !vanished(x, g))
+			group_del(&x->dp, g->name);	/* they are back, and the member does not want it any more */
+	HASH_ITER(hh, x->groups, g, tmp)
+		settled &= g->settled || g->orphan;
 	if (settled || clock_now(x->env->clock) - x->started > STRAY_GRACE)
 		check_strays(x);
 }
@@ -534,6 +563,7 @@ static void on_check(void *arg)
 static void on_later(void *arg)
 {
 	struct xfrm *x = arg;
+	bool closed = false;
 	struct why why;
 
 	if (!x->turned) {
@@ -547,7 +577,9 @@ static void on_later(void *arg)
 			nft_remove(x->nft);
 		return;
 	}
-	if (x->held && usable(&x->dp, NULL) && !apply_nft(x, &why))
+	for (const struct want_group *g = x->groups; g; g = g->hh.next)
+		closed |= g->mode == DP_CLOSED && g->told;
+	if (x->held && x->nft && (usable(&x->dp, NULL) || closed) && !apply_nft(x, &why))
 		log_GDOI_DATAPLANE_ERROR(x->log, "nftables rules", "all", why.text);
 }
 

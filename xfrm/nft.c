@@ -326,7 +326,6 @@ static void iface_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
 
 	snprintf(set, sizeof(set), "spi%u", i);
 	r = rule_new("source");
-	rule_local(r);
 	rule_proto(r, IPPROTO_ESP, true);
 	rule_addr(r, SRC_AT, f->me, ip4_mask(32));
 	rule_spi_in(r, set, SET_ID(i, false));
@@ -456,8 +455,8 @@ static void closed_rules(struct nl *nl, const struct nft_group *g, const struct 
 	put_rule(nl, r);
 	r = rule_new("closed");
 	rule_oif(r, f->name);
-	rule_local(r);
 	rule_proto(r, IPPROTO_ESP, true);
+	rule_addr(r, SRC_AT, f->me, ip4_mask(32));	/* not yet its own source: 'source' stands behind */
 	rule_verdict(r, true);
 	put_rule(nl, r);
 	pass_gdoi(nl, "enforce", f->name, false);

@@ -323,14 +323,6 @@ void rule_jump(struct nftnl_rule *r, const char *chain)
 	nftnl_expr_set_str(e, NFTNL_EXPR_IMM_CHAIN, chain);
 }
 
-void rule_local(struct nftnl_rule *r)
-{
-	const uint32_t none = 0;
-
-	meta(r, NFT_META_IIF, R0, false);
-	cmp(r, R0, NFT_CMP_EQ, &none, sizeof(none));
-}
-
 void rule_df(struct nftnl_rule *r, bool set)
 {
 	const uint16_t bits = htons(0xbfff), df = htons(set ? 0x4000 : 0);

@@ -38,8 +38,6 @@ void rule_count(struct nftnl_rule *r, const char *object);
 /* Tells user space (NFT_LOG_GROUP), at most five times a second; the packet goes on. */
 void rule_log(struct nftnl_rule *r, const char *prefix);
 void rule_jump(struct nftnl_rule *r, const char *chain);
-/* Made here, not forwarded. */
-void rule_local(struct nftnl_rule *r);
 /* Sets or clears DF. */
 void rule_df(struct nftnl_rule *r, bool set);
 void rule_verdict(struct nftnl_rule *r, bool accept);

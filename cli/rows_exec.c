@@ -2,6 +2,7 @@
 /* EXEC commands about the session itself and the configuration files; what every configuration mode has; filters. */
 #include <stdlib.h>
 #include "cli/files.h"
+#include "cli/password_job.h"
 #include "cli/revert.h"
 #include "cli/session.h"
 #include "lib/clock.h"
@@ -88,7 +89,7 @@ static int enable_failed(struct cmd *c)
 	return CMD_ERROR;
 }
 
-static void enable_goes_on(void *arg)
+static void enable_refused(void *arg)
 {
 	struct session *s = arg;
 
@@ -97,26 +98,42 @@ static void enable_goes_on(void *arg)
 	run_result(s, s->cmd, enable_failed(s->cmd));
 }
 
-static void enable_given_up(void *user)
-{
-	struct session *s = user;
-
-	timer_cancel(s->cli->deps.env->timers, &s->login.delay);
-}
-
-/* A wrong password costs a second: the check is slow, and it is the engine's time. */
-static int enable_answered(struct cmd *c, const struct answer *a)
+static int enable_granted(struct cmd *c)
 {
 	struct session *s = c->session;
 	unsigned level = cmd_u32(c, "level", 15);
 
-	if (secret_matches(enable_secret(c->cfg), a->text)) {
-		log_SYS_PRIV_AUTH_PASS(c->deps->log, level, s->user[0] ? s->user : "unknown",
-			s->peer.origin == CLI_VTY ? "vty" : "console");
-		return set_priv(c, level);
+	log_SYS_PRIV_AUTH_PASS(c->deps->log, level, s->user[0] ? s->user : "unknown",
+		s->peer.origin == CLI_VTY ? "vty" : "console");
+	return set_priv(c, level);
+}
+
+/* A wrong password costs a second: guessing is slow. */
+static void enable_checked(void *arg, bool ok)
+{
+	struct session *s = arg;
+
+	s->login.job = NULL;
+	if (!ok) {
+		timer_init(&s->login.delay, enable_refused, s);
+		timer_arm(s->cli->deps.env->timers, &s->login.delay, SEC(1));
+		return;
 	}
-	timer_init(&s->login.delay, enable_goes_on, s);
-	timer_arm(c->deps->env->timers, &s->login.delay, SEC(1));
+	s->background = false;
+	s->gone = NULL;
+	run_result(s, s->cmd, enable_granted(s->cmd));
+}
+
+static void enable_given_up(void *user)
+{
+	login_stop(user);
+}
+
+static int enable_answered(struct cmd *c, const struct answer *a)
+{
+	struct session *s = c->session;
+
+	s->login.job = password_job_start(c->deps->env->pool, enable_secret(c->cfg), bytes_str(a->text), enable_checked, s);
 	c->user = s;
 	return cmd_wait(c, enable_given_up);
 }
@@ -255,52 +272,6 @@ static int show_privilege(struct cmd *c)
 	return CMD_OK;
 }
 
-static int show_users(struct cmd *c)
-{
-	uint64_t now = clock_now(c->deps->env->clock);
-
-	text_add(c->out, "    Line       User       Host(s)              Idle       Location\n");
-	for (const struct session *s = c->cli->sessions; s; s = s->next) {
-		uint64_t idle = (now - s->active) / USEC_PER_SEC;
-		bool vty = s->peer.origin == CLI_VTY;
-
-		if (s->state != SESSION_EXEC && s->state != SESSION_LOGIN)
-			continue;
-		text_printf(c->out, "%s%3u %s %-3u   %-10s %-20s %02u:%02u:%02u   %s\n", s == c->session ? "*" : " ",
-			s->peer.line + (vty ? 2 : 0), vty ? "vty" : "con", s->peer.line, s->user, "idle",
-			(unsigned)(idle / 3600), (unsigned)(idle / 60 % 60), (unsigned)(idle % 60), vty ? ip4_s(s->peer.from) : "");
-	}
-	text_add(c->out, "\n  Interface    User               Mode         Idle     Peer Address\n\n");
-	return CMD_OK;
-}
-
-/* ---- clear line ---- */
-
-static int clear_confirmed(struct cmd *c, const struct answer *a)
-{
-	unsigned line = cmd_u32(c, "first-line", 0);
-	bool any = false;
-
-	if (!a->yes)
-		return CMD_OK;
-	for (struct session *s = c->cli->sessions; s; s = s->next) {
-		if (s == c->session || s->peer.origin != CLI_VTY || s->peer.line != line || session_over(s))
-			continue;
-		run_cancel(s);
-		session_close(s, "");
-		any = true;
-	}
-	if (!any)
-		return cmd_error(c, "Not allowed to clear current line, or nobody is on it");
-	text_add(c->out, " [OK]\n");
-	return CMD_OK;
-}
-
-static int clear_line(struct cmd *c)
-{
-	return cmd_ask_confirm(c, "", clear_confirmed);
-}
-
 /* clang-format off */
 #define SHOW KW("show", "Show running system information")
 #define LEVEL OPT(UINT("level", 0, 15, "Enable level"))
@@ -311,8 +282,6 @@ static const struct row exec_rows[] = {
 		KW("terminal", "Configure from the terminal"), OPT(KW("revert", "Parameters for reverting the configuration"),
 			KW("timer", "Configure timer based revert"), UINT("minutes", 1, 120, "Time in minutes to wait before reverting"))))),
 	  .handler = configure, .priv = 15 },
-	{ ROW(KW("clear", "Reset functions"), KW("line", "Reset a terminal line"), KW("vty", "Virtual terminal"),
-		UINT("first-line", 0, CFG_VTYS - 1, "Line number")), .handler = clear_line, .priv = 15 },
 	{ ROW(KW("disable", "Turn off privileged commands"), LEVEL), .handler = disable, .flags = R_BARE },
 	{ ROW(KW("enable", "Turn on privileged commands"), LEVEL), .handler = enable, .flags = R_BARE },
 	{ ROW(KW("exit", "Exit from the EXEC")), .handler = leave_exec, .flags = R_BARE },
@@ -324,8 +293,6 @@ static const struct row exec_rows[] = {
 	{ ROW(SHOW, KW("history", "Display the session command history")), .handler = show_history },
 	{ ROW(SHOW, KW("privilege", "Show current privilege level")), .handler = show_privilege },
 	{ ROW(SHOW, KW("terminal", "Display terminal configuration parameters")), .handler = show_terminal },
-	{ ROW(SHOW, KW("users", "Display information about terminal lines"), OPT(KW("all", "Include information about inactive ports"))),
-	  .handler = show_users },
 	{ ROW(TERMINAL, KW("history", "Enable and control the command history function"),
 		OPT(KW("size", "Set history buffer size"), UINT("entries", 0, HISTORY_MAX, "Size of history buffer"))), .handler = set_terminal },
 	{ ROW(TERMINAL, KW("length", "Set number of lines on a screen"), UINT("lines", 0, 512, "Number of lines on screen (0 for no pausing)")),
@@ -336,8 +303,6 @@ static const struct row exec_rows[] = {
 	  .handler = set_terminal },
 	{ ROW(TERMINAL, KW("width", "Set width of the display terminal"), UINT("columns", 0, 512, "Number of characters on a screen line")),
 	  .handler = set_terminal },
-	{ ROW(KW("where", "List active connections")), .handler = show_users, .flags = R_HIDDEN },
-	{ ROW(KW("who", "Display information about terminal lines")), .handler = show_users },
 };
 
 static const struct row common_rows[] = {

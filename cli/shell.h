@@ -7,6 +7,7 @@
 #include "cli/grammar.h"
 #include "cli/login_log.h"
 #include "cli/revert.h"
+#include "cli/show_proc.h"
 #include "config/cfg.h"
 #include "config/config.h"
 
@@ -28,6 +29,8 @@ struct cli {
 	struct vty_ssh *ssh;		/* NULL: none */
 	struct login_count logins;
 	struct revert revert;
+	struct load load;
+	unsigned uses[CFG_VTYS + 2];	/* sessions that lines have had; console, auxiliary line, vtys */
 };
 
 #define SHELL_DEPTH 5

@@ -179,7 +179,8 @@ static void start_engine(struct daemon *d)
 	g.net = port848_net(d->port);
 	d->gdoi = gdoi_new(&g);
 	d->cli_deps = (struct cli_deps){ .env = &d->env, .log = d->log, .config = d->config, .isakmp = d->isakmp,
-		.gdoi = d->gdoi, .netif = d->netif, .stop = on_reload, .stop_arg = d, .version = GX_VERSION };
+		.gdoi = d->gdoi, .netif = d->netif, .stop = on_reload, .stop_arg = d, .version = GX_VERSION,
+		.loop = d->loop };
 	d->cli = cli_new(&d->cli_deps);
 }
 

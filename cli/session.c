@@ -504,8 +504,7 @@ void session_free(struct session *s)
 		return;
 	run_cancel(s);
 	s->out.n = s->sent = s->frame_end = 0;
-	if (s->state != SESSION_OVER && s->shell.depth)
-		session_end_config(s);
+	session_end_config(s);	/* one that was too slow, too: what it configured counts */
 	s->state = SESSION_OVER;
 	session_monitor(s, false);
 	login_stop(s);

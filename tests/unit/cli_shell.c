@@ -5,6 +5,8 @@
 #include "cli/vtyproto.h"
 #include "lib/mem.h"
 #include "lib/rng.h"
+#include "syslog/msg.h"
+#include "syslog/syslog.h"
 #include "tests/golden/device.h"
 #include "tests/unit/cli_random.h"
 #include "tests/unit/unit.h"
@@ -238,13 +240,14 @@ START_TEST(queue_is_bounded)
 		text_printf(&config, "crypto isakmp key K%u address 10.%u.%u.1\n", i, i / 200, i % 200);
 	cli_replay(dev.cli, bytes_of(config.s, config.n), NULL);
 	for (unsigned i = 0; i < 200 && !session_over(s); i++)
-		say(s, VTY_LINE, "show running-config", 19);
+		say(s, VTY_LINE, "do show running-config", 22);
 	ck_assert(session_over(s));
 	ck_assert_uint_eq(session_output(s).n, 0);
 	text_free(&out);
 	text_free(&config);
 	session_free(s);
 	device_close(&dev);
+	ck_assert_uint_eq(syslog_count(dev.log, MSG_SYS_CONFIG_I), 1);	/* what it configured is in force */
 }
 END_TEST
 

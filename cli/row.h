@@ -135,6 +135,9 @@ extern const struct row_table rows_files;		/* rows_files.c: show running-config,
 extern const struct row_table rows_configure;		/* rows_configure.c: configure replace, show archive ... */
 extern const struct row_table rows_system;		/* rows_system.c: show users, line, tech-support, clear line ... */
 extern const struct row_table rows_ping;		/* rows_ping.c: ping, traceroute */
+extern const struct row_table rows_reload;		/* rows_reload.c */
+extern const struct row_table rows_aaa;			/* rows_aaa.c (IN_CONFIG) */
+extern const struct row_table rows_privilege, rows_show_aliases;	/* rows_privilege.c: privilege, alias (IN_CONFIG); show aliases */
 /* Every table; NULL ends. The show commands' come from other files: */
 extern const struct row_table *const row_tables[];
 extern const struct row_table rows_show;		/* rows_show.c: show logging, version, clock, ip interface ... */

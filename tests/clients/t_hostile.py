@@ -230,7 +230,8 @@ def test_hostile_reader_that_stops():
     for kind in (Telnet, Ssh):
         s = kind()
         s.run("terminal length 0")
-        s.send("".join("show running-config\r" for _ in range(100)))
+        before = daemon_kb()
+        s.send("".join("show running-config\r" for _ in range(400)))
         for _ in range(10):
             answers()
             time.sleep(0.1)
@@ -238,12 +239,16 @@ def test_hostile_reader_that_stops():
         n = lab()
         n.sh("ks", "configure terminal", "interface eth0", "description to the core", "end")
         assert time.monotonic() - begun < SLOW
-        assert daemon_kb() < 200000, "the daemon holds %d kB" % daemon_kb()
+        assert daemon_kb() < before + 50000, "the daemon held %d kB and now %d" % (before, daemon_kb())
         s.close()
     lines_free()
 
 
 def daemon_kb():
+    """Resident memory; none to speak of under the address sanitizer, which keeps what was freed."""
+    with open("/proc/%d/maps" % pid(), encoding="utf-8") as f:
+        if "libasan" in f.read():
+            return 0
     with open("/proc/%d/status" % pid(), encoding="ascii") as f:
         return int(re.search(r"VmRSS:\s+(\d+)", f.read()).group(1))
 
@@ -308,6 +313,9 @@ def test_hostile_two_operators():
     b.send("configure terminal\r")
     told = b.want(r"^R1\(config\)#$")
     assert "cisco" in told, "not told of the other: %r" % told
+    assert a.quiet() == "", "told in the middle of a prompt"
+    a.send("\r")
+    assert "oper" in a.want(r"^R1\(config\)#$")
     for i in range(20):
         a.send("ip access-list extended A%d\r" % i)
         b.send("ip access-list extended B%d\r" % i)

@@ -318,7 +318,8 @@ void filter_done(struct cli *c)
  */
 static const char *next_modifier(const char *text)
 {
-	static const char *const names[] = { "append", "begin", "count", "exclude", "include", "redirect", "section", "tee" };
+	static const char *const names[] = { "append", "begin", "count", "exclude", "include", "json", "redirect",
+		"section", "tee" };
 	const char *p = text;
 
 	while ((p = strchr(p + 1, '|')) != NULL) {
@@ -385,6 +386,12 @@ static bool chain_add(struct filter_chain *f, const struct match *m, struct text
 
 	if (f->url || f->n == FILTERS || (f->n && strcmp(f->f[f->n - 1].kind, "count") == 0 && !file_kind(kind))) {
 		text_add(error, "% No further output modifier can follow\n");
+		return false;
+	}
+	if (strcmp(kind, "json") == 0) {
+		if (!f->n && !f->json)
+			return f->json = true;
+		text_add(error, "% 'json' comes first\n");
 		return false;
 	}
 	if (to_file(kind, m, f)) {
@@ -488,6 +495,7 @@ int filter_run(struct cli *cli, struct cmd *c, unsigned priv, const struct filte
 	struct filtered *outer = cli->filtered;
 	struct text command = TEXT_EMPTY;
 
+	c->json = chain->json;
 	text_add(&command, first_word(c->row));
 	if (!stages_open(&f, chain, &command)) {
 		cmd_error(c, "Invalid regular expression");

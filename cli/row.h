@@ -11,6 +11,7 @@
 
 struct cfg;
 struct cmd;
+struct json_t;
 struct nv;
 struct text;
 
@@ -104,6 +105,8 @@ struct row {
 	int (*handler)(struct cmd *c);
 	/* Prints the lines itself when the tokens alone cannot tell (lists, sub-modes). */
 	void (*nv)(struct nv *nv, const struct row *row, const void *obj);
+	/* '| json': fills the object, or writes "% ..." into c->out. NULL: there is no structured form. */
+	void (*json)(struct cmd *c, struct json_t *o);
 	uint16_t flags;		/* enum row_flag */
 	uint16_t order;		/* IN_CONFIG: place in show running-config; blocks of 50 are parted by '!' */
 	uint8_t priv;		/* least privilege; 0: 1 in EXEC, 15 in configuration */

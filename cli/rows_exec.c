@@ -311,6 +311,7 @@ static const struct row filter_rows[] = {
 	{ ROW(KW("count", "Count number of lines which match regexp"), OPT(RE)) },
 	{ ROW(KW("exclude", "Exclude lines that match"), RE) },
 	{ ROW(KW("include", "Include lines that match"), RE) },
+	{ ROW(KW("json", "Print the command's data as JSON")) },
 	{ ROW(KW("redirect", "Redirect output to URL"), URL("flash:FILE or nvram:FILE")), .priv = 15 },
 	{ ROW(KW("section", "Filter a section of output"), OPT(ALT(WHOLE("exclude", "Exclude matching sections of output"), OR,
 		WHOLE("include", "Include matching sections of output"))), RE) },

@@ -111,6 +111,7 @@ enum filter_to { TO_TERMINAL, TO_FILE, TO_FILE_APPEND, TO_BOTH, TO_BOTH_APPEND }
 struct filter_chain {		/* all zero: none */
 	struct filter_spec f[FILTERS];
 	unsigned n;
+	bool json;		/* before all others */
 	enum filter_to to;
 	char *url;		/* of redirect, append, tee */
 };

@@ -340,23 +340,23 @@ void config_canonical(struct cli *c, const char *text, struct text *out, struct 
 
 unsigned config_replace(struct cli *c, const char *text, struct text *commands, struct text *errors)
 {
-	struct text want = TEXT_EMPTY, now = TEXT_EMPTY, todo = TEXT_EMPTY;
+	struct text want = TEXT_EMPTY, now = TEXT_EMPTY, steps = TEXT_EMPTY;
 	unsigned pass = 0, n;
 	bool differs = true;
 
 	config_canonical(c, text, &want, errors);
 	for (n = 0; n < PASSES && differs; n++) {
 		text_clear(&now);
-		text_clear(&todo);
+		text_clear(&steps);
 		nvgen(c, false, &now);
-		differs = config_diff(text_str(&now), text_str(&want), NULL, &todo);
+		differs = config_diff(text_str(&now), text_str(&want), NULL, &steps);
 		if (!differs && n)
 			break;
 		pass++;
 		text_clear(errors);
-		replay_text(c, "line", bytes_str(text_str(&todo)), errors);
+		replay_text(c, "line", bytes_str(text_str(&steps)), errors);
 		if (commands)
-			text_addn(commands, text_str(&todo), todo.n);
+			text_addn(commands, text_str(&steps), steps.n);
 	}
 	text_clear(&now);
 	nvgen(c, false, &now);
@@ -364,6 +364,6 @@ unsigned config_replace(struct cli *c, const char *text, struct text *commands, 
 	config_changed(c->deps.config);
 	text_free(&want);
 	text_free(&now);
-	text_free(&todo);
+	text_free(&steps);
 	return differs ? 0 : pass;
 }

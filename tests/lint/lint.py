@@ -31,11 +31,16 @@ failed = []
 passed = 0
 
 
+# Directories that somebody builds in, whatever they are called.
+BUILDS = [os.path.dirname(f) + "/" for f in glob.glob(os.path.join(TOP, "*/config.status")) +
+          glob.glob(os.path.join(TOP, "*/*/config.status"))]
+
+
 def files(*patterns):
     out = []
     for p in patterns:
-        out += glob.glob(os.path.join(TOP, p), recursive=True)
-    return sorted(os.path.relpath(f, TOP) for f in out if "/build" not in f[len(TOP):] and os.path.isfile(f))
+        out += [f for f in glob.glob(os.path.join(TOP, p), recursive=True) if not f.startswith(tuple(BUILDS))]
+    return sorted(os.path.relpath(f, TOP) for f in out if os.path.isfile(f))
 
 
 def read(name):

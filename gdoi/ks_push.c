@@ -134,11 +134,18 @@ static void variants_choose(struct ks *ks, struct ks_round *r)
 /* Sequence numbers are on disk before they are used: one used twice would be a replay to every member. */
 static uint32_t next_seq(struct ks *ks, struct ks_kek *k)
 {
-	if (k->seq + 1 > k->reserved) {
-		k->reserved = k->seq + SEQ_AHEAD;
+	uint32_t seq = k->seq + 1, ahead = SEQ_AHEAD;
+
+	if (ks->coop) {		/* two primaries on the sides of a split never use one number */
+		seq += (ks->role.slot - seq) % KS_SEQ_STRIDE;
+		ahead *= KS_SEQ_STRIDE;
+	}
+	k->seq = seq;
+	if (seq > k->reserved || (ks->coop && seq + ahead / 2 > k->reserved)) {	/* announced before it is needed */
+		k->reserved = seq + ahead - 1;
 		ks_state_save(ks);
 	}
-	return ++k->seq;
+	return seq;
 }
 
 /* By unicast all forms under a KEK carry one number; a multicast listener hears every form, so each has its own. */
@@ -201,7 +208,8 @@ static void count_misses(struct ks *ks, const struct ks_round *r)
 			continue;
 		m->pending = false;
 		m->missed++;
-		if (scheduled && ++m->missed_running >= KS_MISSED)
+		ks_member_changed(ks, m);
+		if (scheduled && m->missed_running < UINT8_MAX && ++m->missed_running >= KS_MISSED && !ks->role.split)
 			ks_member_del(ks, m, true);
 	}
 }
@@ -246,6 +254,11 @@ static void supersede(struct ks *ks)
 	else if (r && !r->over && removal(r->reason))
 		stale_drop(ks);
 	ks_push_stop(ks);
+}
+
+bool ks_push_removing(const struct ks *ks)
+{
+	return ks->round && !ks->round->over && removal(ks->round->reason);
 }
 
 void ks_push_member_gone(struct ks *ks, struct ks_member *m)
@@ -556,6 +569,7 @@ void ks_push_start(struct ks *ks, enum ks_reason reason)
 		mark_stale(ks);
 	variants_choose(ks, r);
 	variants_number(ks, r);
+	ks_changed(ks, KSYNC_KEYS);
 	for (unsigned i = 0; i < r->nv; i++) {
 		if (draft_make(ks, r, &r->v[i], &why))
 			sign_start(ks, r, i);
@@ -619,6 +633,7 @@ static void acknowledged(struct ks *ks, struct ks_member *m, uint32_t seq)
 	m->rcvd_seq[(m->ring + 3) % 4] = seq;
 	if (r->carries)
 		m->kek = r->carries;
+	ks_member_changed(ks, m);
 	if (m->stale)
 		ks_member_del(ks, m, false);
 }

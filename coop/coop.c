@@ -156,6 +156,7 @@ static void group_sync(struct coop *c, const struct cfg_group *cg)
 	g->priority = cg->ks.coop.priority;
 	g->pdu = cg->ks.coop.pdu;
 	g->draw = cg->ks.coop.drawn;
+	g->differences = cg->ks.coop.version == 1;
 	timers_take(g, &cg->ks.coop);
 	peers_sync(g, &cg->ks.coop);
 	if (fresh)

@@ -3,11 +3,6 @@
 #include "coop/engine.h"
 #include "lib/text.h"
 
-const char *coop_role_str(enum coop_role r)
-{
-	return r == COOP_PRIMARY ? "Primary" : r == COOP_SECONDARY ? "Secondary" : "Unknown";
-}
-
 static uint32_t seconds_left(const struct coop_group *g)
 {
 	uint64_t at = UINT64_MAX, now = coop_now(g);

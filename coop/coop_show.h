@@ -42,4 +42,7 @@ struct coop_peer_info {
 void coop_show_peers(const struct coop *c, const char *group, bool (*fn)(void *arg, const struct coop_peer_info *p), void *arg);
 /* Differences of the configured policy from the peer's, line by line ("+" only there, "-" only here); "" when none. */
 void coop_show_mismatch(const struct coop *c, const char *group, struct ip4 peer, struct text *out);
-const char *coop_role_str(enum coop_role r);
+static inline const char *coop_role_str(enum coop_role r)
+{
+	return r == COOP_PRIMARY ? "Primary" : r == COOP_SECONDARY ? "Secondary" : "Unknown";
+}

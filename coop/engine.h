@@ -66,7 +66,7 @@ struct coop_group {
 	uint32_t priority, pdu;
 	uint64_t refresh, periodic, dead;	/* µs */
 	uint32_t refresh_s, periodic_s;
-	bool draw;
+	bool draw, differences;	/* differences: keys only to whoever has others (protocol version optimize) */
 	struct coop_peer *peer[CFG_COOP_PEERS];
 	unsigned npeers;
 	enum coop_role role;

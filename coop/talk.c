@@ -45,13 +45,19 @@ static void head_fill(const struct coop_group *g, const struct coop_peer *p, con
 }
 
 /* Keys go to whoever has others: from the primary, from anybody while there is none, and where ours are the newer ones. */
-static bool keys_wanted(const struct coop_group *g, const struct coop_peer *p, const struct ksync_view *v)
+static bool keys_differ(const struct coop_group *g, const struct coop_peer *p, const struct ksync_view *v)
 {
 	struct coop_candidate me = coop_self(g, v), it = coop_candidate_of(p);
 
 	if (!v->active || !p->heard || memcmp(p->version, v->version, sizeof(v->version)) == 0)
 		return false;
 	return g->role == COOP_PRIMARY || ip4_none(g->primary) || ip4_none(p->primary) || coop_root_cmp(&me, &it) > 0;
+}
+
+/* By the base version the primary says them each time. */
+static bool keys_wanted(const struct coop_group *g, const struct coop_peer *p, const struct ksync_view *v)
+{
+	return (v->active && p->heard && g->role == COOP_PRIMARY && !g->differences) || keys_differ(g, p, v);
 }
 
 struct filler {
@@ -241,7 +247,7 @@ static void more(struct coop_peer *p)
 
 	if (!ksync_view(g->c->d.gdoi, g->name, &v))
 		return;
-	if (p->wants_policy || p->policy_due || keys_wanted(g, p, &v) ||
+	if (p->wants_policy || p->policy_due || keys_differ(g, p, &v) ||
 		(v.change > p->acked && (g->role == COOP_PRIMARY || ip4_eq(g->primary, p->ip))))
 		if (p->next > coop_now(g) + MORE_WAIT)
 			p->next = coop_now(g) + MORE_WAIT;

@@ -234,7 +234,6 @@ bool ks_make_kek(struct ks *ks, uint64_t begin)
 		return true;
 	}
 	drop_unoffered(ks);
-	k->offered = ks->coop;	/* any of the servers may give it out */
 	k->refs = 1;
 	k->id = ++ks->kek_ids;
 	k->policy = policy_ref(ks->active);

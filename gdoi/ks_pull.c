@@ -186,7 +186,9 @@ static void message1(struct gdoi *g, struct isakmp_xchg *x, const struct isakmp_
 	ks = group_named(g, id->body);
 	c = ks ? ks_cfg(ks) : NULL;
 	if (!ks || !ks->active || !ks->role.serve) {
-		if (ks && say(g, ks))
+		if (ks && (!ks->role.serve || !ks->active) && ks->coop)	/* no primary known: it may come back to us */
+			DBG(g->d.log, GDOI_KS_REGISTRATION, EVENT, "group %s: no primary key server is known yet", ks->group);
+		else if (ks && say(g, ks))
 			log_GDOI_KS_BAD_ID(g->d.log, "Group policy", ip4_s(isakmp_sa_peer(isakmp_xchg_sa(x))), ks->group);
 		else if (!ks && say(g, NULL))
 			log_GDOI_KS_BAD_ID(g->d.log, "Group identity", ip4_s(isakmp_sa_peer(isakmp_xchg_sa(x))), "(unknown)");

@@ -158,12 +158,13 @@ static bool tek_decode(struct rd *r, const struct policies *all, struct ks_tek *
 	return true;
 }
 
-static void kek_encode(struct wr *w, const struct ks_kek *k, struct policies *all)
+/* offered: also where it was not yet, as another server may have given it out. */
+static void kek_encode(struct wr *w, const struct ks_kek *k, bool offered, struct policies *all)
 {
 	wr_u16(w, (uint16_t)policy_number(all, k->policy));
 	wr_u32(w, k->id);
 	wr_bytes(w, BYTES_OF(k->kek.spi));
-	wr_u8(w, k->offered);
+	wr_u8(w, k->offered || offered);
 	wr_u32(w, k->reserved);
 	wr_u64(w, k->begin);
 	wr_u64(w, k->end);
@@ -215,7 +216,7 @@ static void keys_encode(struct wr *w, const struct ks *ks, struct policies *all)
 	at = wr_reserve(w, 2);
 	n = 0;
 	for (const struct ks_kek *k = ks->keks; k; k = k->next, n++)
-		kek_encode(w, k, all);
+		kek_encode(w, k, ks->coop, all);
 	wr_fill16(w, at, (uint16_t)n);
 }
 

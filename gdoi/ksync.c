@@ -166,6 +166,8 @@ bool ksync_keys_out(struct gdoi *g, const char *group, struct wr *w)
 	if (!ks || !ks->active)
 		return false;
 	ks_keys_encode(w, ks);
+	for (struct ks_kek *k = ks->keks; k; k = k->next)
+		k->offered = true;	/* from now on the others give it to members */
 	return wr_ok(w);
 }
 

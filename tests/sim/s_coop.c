@@ -277,7 +277,7 @@ START_TEST(orders)
 	ck_assert(!gdoi_ks_remove_members(l.ks[1]->gdoi, GROUP, REMOVAL_NOW, &why));
 	ck_assert_str_eq(why.text, "can only execute this command on Primary KS");
 	ck_assert(gdoi_ks_remove_members(l.ks[0]->gdoi, GROUP, REMOVAL_NOW, &why));
-	sim_run(l.s, SEC(100));
+	sim_run(l.s, SEC(300));
 	ck_assert(sim_all_registered(l.s));
 	ck_assert_uint_ne(l.gm[0]->dp.out, spi);
 	ck_assert_uint_eq(registrations(&l), 8);

@@ -32,6 +32,7 @@ struct cli_deps {			/* all outlive the shell; those marked may be NULL in tests 
 	void (*stop)(void *arg);	/* 'reload': ends the daemon for its supervisor to start again; may be NULL */
 	void *stop_arg;
 	const char *version;		/* "0.1.0" */
+	struct loop *loop;		/* for programs that commands start; NULL in tests */
 };
 
 struct cli *cli_new(const struct cli_deps *deps);

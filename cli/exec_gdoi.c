@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* clear crypto gdoi|isakmp, crypto gdoi ks rekey. Without 'group NAME' a command covers every group of the device. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include "cli/exec_crypto.h"
 #include "coop/coop.h"
@@ -142,34 +143,129 @@ int exec_clear_isakmp_counters(struct cmd *c)
 	return CMD_OK;
 }
 
+/* ---- crypto gdoi ks rekey ---- */
+
+/* What goes beyond IOS's answer: nobody is registered, another order is under way. */
+static void tell_note(struct cmd *c, const char *group, const struct why *why)
+{
+	if (why->text[0])
+		text_printf(c->out, "%% Group %s: %s\n", group, why->text);
+}
+
+static bool group_rekey(struct cmd *c, const char *group, enum gdoi_rekey_kind kind)
+{
+	struct why why = { "" };
+
+	if (gdoi_ks_rekey(c->deps->gdoi, group, kind, &why)) {
+		tell_note(c, group, &why);
+		return true;
+	}
+	text_printf(c->out, "ERROR for group %s: %s\n", group, why.text);
+	return false;
+}
+
+static void preview_sa(void *arg, const struct gdoi_preview_sa *s)
+{
+	struct text *out = arg;
+
+	text_printf(out, "  sa ipsec %" PRIu32 ": ", s->number);
+	switch (s->kind) {
+	case PREVIEW_NEW_KEYS:
+		text_add(out, "new keys, same policy\n");
+		break;
+	case PREVIEW_CHANGED:
+		text_printf(out, "%s\n", s->change);
+		break;
+	case PREVIEW_ADDED:
+		text_add(out, "added\n");
+		return;
+	case PREVIEW_REMOVED:
+		text_add(out, "removed\n");
+		break;
+	}
+	text_printf(out, "    old SAs live on: %" PRIu32 " s instead of %" PRIu32 " s\n", s->keeps, s->left);
+}
+
+struct reasons {
+	struct text *out;
+	unsigned n;
+};
+
+static void preview_cannot(void *arg, const struct gdoi_member_info *m, const char *reason)
+{
+	struct reasons *r = arg;
+
+	if (!r->n++)
+		text_add(r->out, "  members that cannot follow and keep old SAs for their full life:\n");
+	text_printf(r->out, "    %s: %s\n", ip4_s(m->id), reason);
+}
+
+static void preview_both_sa(void *arg, const struct gdoi_preview_sa *s)
+{
+	preview_sa(((struct reasons *)arg)->out, s);
+}
+
+/* "none", "up to 30 s" */
+static void preview_loss(struct text *out, const char *label, uint32_t s)
+{
+	if (s)
+		text_printf(out, "  %s: up to %" PRIu32 " s\n", label, s);
+	else
+		text_printf(out, "  %s: none\n", label);
+}
+
+static bool group_preview(struct cmd *c, const char *group, enum gdoi_rekey_kind kind)
+{
+	struct text sas = TEXT_EMPTY;
+	struct reasons r = { .out = &sas };
+	struct gdoi_preview p;
+	struct why why = { "" };
+	bool good = gdoi_ks_preview(c->deps->gdoi, group, kind, &p, preview_both_sa, preview_cannot, &r, &why);
+
+	if (good) {
+		text_printf(c->out, "Rekey of group %s to %u member%s (dry run, nothing is sent):\n", group, p.members,
+			p.members == 1 ? "" : "s");
+		text_printf(c->out, "  KEK: %s%s\n", p.kek_change[0] ? "" : "new key, same policy", p.kek_change);
+		text_addn(c->out, sas.s, sas.n);
+		preview_loss(c->out, "longest loss of traffic between members that are reached", p.loss);
+		preview_loss(c->out, "longest loss of traffic at a member that is not reached", p.unreached);
+	} else {
+		text_printf(c->out, "ERROR for group %s: %s\n", group, why.text);
+	}
+	text_free(&sas);
+	return good;
+}
+
 /* Every group is tried; the answer is an error when one of them could not. */
 int exec_ks_rekey(struct cmd *c)
 {
 	enum gdoi_rekey_kind kind = cmd_has(c, "replace-now") ? REKEY_REPLACE_NOW : REKEY_POLICY;
+	bool (*one)(struct cmd *c, const char *group, enum gdoi_rekey_kind kind) =
+		cmd_has(c, "dry-run") ? group_preview : group_rekey;
 	int result = CMD_OK;
 	struct names g;
-	struct why why;
 
 	if (!names_of(c, GDOI_ROLE_KS, &g))
 		return CMD_ERROR;
 	if (!g.n)
 		result = cmd_error(c, "This device is not a key server of any group.");
 	for (unsigned k = 0; k < g.n; k++)
-		if (!gdoi_ks_rekey(c->deps->gdoi, g.name[k], kind, &why)) {
-			text_printf(c->out, "ERROR for group %s: %s\n", g.name[k], why.text);
+		if (!one(c, g.name[k], kind))
 			result = CMD_ERROR;
-		}
 	free(g.name);
 	return result;
 }
 
 /* ---- clear crypto gdoi ks members [now] ---- */
 
-/* The groups still to do: one question each where members cannot follow. */
+/*
+ * All questions come first (one for each group where some device cannot follow): a terminal that is lost in the middle
+ * leaves everything as it was.
+ */
 struct removal {
 	struct names groups;
+	bool *wanted;		/* of each group */
 	unsigned next;
-	bool failed;
 };
 
 static void removal_free(void *user)
@@ -177,19 +273,29 @@ static void removal_free(void *user)
 	struct removal *r = user;
 
 	free(r->groups.name);
+	free(r->wanted);
 	free(r);
 }
 
-static void remove_members(struct cmd *c, struct removal *r, const char *group)
+static int remove_members(struct cmd *c, const struct removal *r)
 {
-	struct why why;
+	enum gdoi_removal_kind kind = cmd_has(c, "now") ? REMOVAL_NOW : REMOVAL_TRANSIENT;
+	int result = CMD_OK;
 
-	if (gdoi_ks_remove_members(c->deps->gdoi, group, cmd_has(c, "now") ? REMOVAL_NOW : REMOVAL_TRANSIENT, &why)) {
-		text_printf(c->out, "Sending GM-Removal message to group %s...\n", group);
-		return;
+	for (unsigned k = 0; k < r->groups.n; k++) {
+		struct why why = { "" };
+
+		if (!r->wanted[k])
+			continue;
+		if (gdoi_ks_remove_members(c->deps->gdoi, r->groups.name[k], kind, &why)) {
+			text_printf(c->out, "Sending GM-Removal message to group %s...\n", r->groups.name[k]);
+			tell_note(c, r->groups.name[k], &why);
+		} else {
+			text_printf(c->out, "ERROR for group %s: %s\n", r->groups.name[k], why.text);
+			result = CMD_ERROR;
+		}
 	}
-	text_printf(c->out, "ERROR for group %s: %s\n", group, why.text);
-	r->failed = true;
+	return result;
 }
 
 static int removal_warned(struct cmd *c, const struct answer *a);
@@ -201,27 +307,24 @@ static int removal_go_on(struct cmd *c)
 	for (; r->next < r->groups.n; r->next++) {
 		const char *group = r->groups.name[r->next];
 
-		if (gdoi_ks_cannot(c->deps->gdoi, group, "gm-removal")) {
+		if (r->wanted[r->next] && gdoi_ks_cannot(c->deps->gdoi, group, "gm-removal")) {
 			text_printf(c->out, "WARNING for group %s: some devices cannot support GM-REMOVAL and can cause network "
 				"disruption. Please check 'show crypto gdoi feature'.\n", group);
 			return cmd_ask_yes_no(c, "Are you sure you want to proceed ?", removal_warned);
 		}
-		remove_members(c, r, group);
 	}
-	return r->failed ? CMD_ERROR : CMD_OK;
+	return remove_members(c, r);
 }
 
 static int removal_warned(struct cmd *c, const struct answer *a)
 {
 	struct removal *r = c->user;
 
-	if (a->yes)
-		remove_members(c, r, r->groups.name[r->next]);
-	r->next++;
+	r->wanted[r->next++] = a->yes;
 	return removal_go_on(c);
 }
 
-/* The groups are taken when the operator has said yes: what was configured away meanwhile is not touched. */
+/* The groups are taken again when the operator has said yes: what was configured away meanwhile is not touched. */
 static int removal_answered(struct cmd *c, const struct answer *a)
 {
 	struct removal *r;
@@ -233,6 +336,9 @@ static int removal_answered(struct cmd *c, const struct answer *a)
 		return CMD_ERROR;
 	r = mem_zalloc(sizeof(*r));
 	r->groups = g;
+	r->wanted = mem_zalloc((g.n + 1) * sizeof(*r->wanted));
+	for (unsigned k = 0; k < g.n; k++)
+		r->wanted[k] = gdoi_ks_may_remove(c->deps->gdoi, g.name[k], NULL);
 	c->user = r;
 	c->user_free = removal_free;
 	return removal_go_on(c);
@@ -256,17 +362,34 @@ static void tell_unreachable(struct cmd *c)
 	free(g.name);
 }
 
+/* The groups that refuse are named before any question; true when some are left. */
+static bool any_may_remove(struct cmd *c, const struct names *g)
+{
+	bool any = false;
+	struct why why;
+
+	for (unsigned k = 0; k < g->n; k++) {
+		if (gdoi_ks_may_remove(c->deps->gdoi, g->name[k], &why))
+			any = true;
+		else
+			text_printf(c->out, "ERROR for group %s: %s\n", g->name[k], why.text);
+	}
+	return any;
+}
+
 int exec_clear_members(struct cmd *c)
 {
 	struct names g;
-	unsigned n;
+	bool any;
 
 	if (!names_of(c, GDOI_ROLE_KS, &g))
 		return CMD_ERROR;
-	n = g.n;
-	free(g.name);
-	if (!n)
+	if (!g.n)
 		return cmd_error(c, "This device is not a key server of any group.");
+	any = any_may_remove(c, &g);
+	free(g.name);
+	if (!any)
+		return CMD_ERROR;
 	if (cmd_has(c, "now"))
 		text_add(c->out, "% This GM-Removal immediate message will cleanup all GMs downloaded policies\n"
 			"% This will cause all GMs to re-register.\n");

@@ -8,8 +8,11 @@
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
+#include "cli/files.h"
 #include "cli/shell.h"
 #include "lib/mem.h"
+#include "lib/why.h"
 
 enum filter_kind { FILTER_INCLUDE, FILTER_EXCLUDE, FILTER_BEGIN, FILTER_COUNT, FILTER_SECTION, FILTER_SECTION_EXCLUDE };
 
@@ -25,16 +28,22 @@ static const struct {
 	[FILTER_SECTION_EXCLUDE] = { "section exclude", "section-exclude" },
 };
 
-struct filtered {		/* the command libcli is dispatching */
-	struct cmd *cmd;
-	int result;
-	struct text out;	/* what came through the pipeline */
+struct stage {
+	struct filtered *of;
 	regex_t re;
 	enum filter_kind kind;
 	bool begun;		/* begin: a line matched */
 	bool inside;		/* section: within one */
 	size_t indent;		/* of the line that opened it */
 	unsigned long count;
+};
+
+struct filtered {		/* the command libcli is dispatching */
+	struct cmd *cmd;
+	int result;
+	struct text out;	/* what came through the pipeline */
+	struct stage stage[FILTERS];
+	unsigned nstage, started;
 };
 
 /* IOS's '_': start, end, blank, comma, brace, parenthesis. Everything else is POSIX ERE. */
@@ -86,7 +95,7 @@ static size_t indent_of(const char *s)
 }
 
 /* A section: a line that matches and what is indented deeper behind it. */
-static bool in_section(struct filtered *f, const char *line)
+static bool in_section(struct stage *f, const char *line)
 {
 	size_t n = indent_of(line);
 
@@ -97,7 +106,7 @@ static bool in_section(struct filtered *f, const char *line)
 	return f->inside;
 }
 
-static bool passes(struct filtered *f, const char *line)
+static bool passes(struct stage *f, const char *line)
 {
 	switch (f->kind) {
 	case FILTER_INCLUDE:
@@ -120,12 +129,12 @@ static bool passes(struct filtered *f, const char *line)
 
 static int filter_line(struct cli_def *lib, const char *line, void *data)
 {
-	struct filtered *f = data;
+	struct stage *f = data;
 
 	if (line)
 		return passes(f, line) ? CLI_OK : CLI_ERROR;
 	if (f->kind == FILTER_COUNT)
-		text_printf(&f->out, "Number of lines which match regexp = %lu\n", f->count);
+		text_printf(&f->of->out, "Number of lines which match regexp = %lu\n", f->count);
 	return CLI_OK;
 }
 
@@ -133,8 +142,11 @@ static int filter_start(struct cli_def *lib, int n, char **words, struct cli_fil
 {
 	struct cli *c = cli_get_context(lib);
 
+	/* libcli makes them in the order of the line, which is that of the chain. */
+	if (!c->filtered || c->filtered->started >= c->filtered->nstage)
+		return CLI_ERROR;
 	filter->filter = filter_line;
-	filter->data = c->filtered;
+	filter->data = &c->filtered->stage[c->filtered->started++];
 	return CLI_OK;
 }
 
@@ -243,18 +255,93 @@ void filter_done(struct cli *c)
 	c->lib = NULL;
 }
 
-bool filter_parse(struct cli *cli, const char *text, struct match *m, struct filter_spec *f, struct text *error)
+/* ---- the text behind '|' ---- */
+
+/*
+ * All that stands behind "| include " is a regular expression, '|' included, as on IOS; but a lone '|' before the name of
+ * a modifier (three letters of it at least) begins the next one.
+ */
+static const char *next_modifier(const char *text)
 {
+	static const char *const names[] = { "append", "begin", "count", "exclude", "include", "redirect", "section", "tee" };
+	const char *p = text;
+
+	while ((p = strchr(p + 1, '|')) != NULL) {
+		const char *word = p + 1 + strspn(p + 1, " ");
+		size_t n = strcspn(word, " ");
+
+		if (p[-1] != ' ' || p[1] != ' ' || n < 3)
+			continue;
+		for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if (strncasecmp(names[i], word, n) == 0)
+				return p;
+	}
+	return NULL;
+}
+
+const char *filter_last(const char *text)
+{
+	const char *next, *bar;
+
+	while ((next = next_modifier(text)) != NULL)
+		text = next + 1;
+	/* One that is only begun. */
+	bar = strrchr(text, '|');
+	if (bar && bar > text && bar[-1] == ' ' && bar[1] == ' ' && !strchr(bar + 2, ' '))
+		text = bar + 1;
+	return text;
+}
+
+void filter_free(struct filter_chain *f)
+{
+	for (unsigned i = 0; i < f->n; i++)
+		free(f->f[i].pattern);
+	free(f->url);
+	memset(f, 0, sizeof(*f));
+}
+
+static bool file_kind(const char *kind)
+{
+	return strcmp(kind, "redirect") == 0 || strcmp(kind, "append") == 0 || strcmp(kind, "tee") == 0;
+}
+
+static bool to_file(const char *kind, const struct match *m, struct filter_chain *f)
+{
+	bool add = m->nargs > 2;
+
+	if (strcmp(kind, "redirect") == 0)
+		f->to = TO_FILE;
+	else if (strcmp(kind, "append") == 0)
+		f->to = TO_FILE_APPEND;
+	else if (strcmp(kind, "tee") == 0)
+		f->to = add ? TO_BOTH_APPEND : TO_BOTH;
+	else
+		return false;
+	f->url = mem_strdup(m->arg[m->nargs - 1].word);
+	return true;
+}
+
+/* One matched modifier into the chain; false with a reason. */
+static bool chain_add(struct filter_chain *f, const struct match *m, struct text *error)
+{
+	const char *kind = m->arg[0].tok->text;
+	struct why why;
 	regex_t re;
 
-	match_line(cli->grammar, IN_FILTER, 15, text, m);
-	if (m->result != MATCH_OK)
+	if (f->url || f->n == FILTERS || (f->n && strcmp(f->f[f->n - 1].kind, "count") == 0 && !file_kind(kind))) {
+		text_add(error, "% No further output modifier can follow\n");
 		return false;
-	f->kind = m->arg[0].tok->text;
+	}
+	if (to_file(kind, m, f)) {
+		if (file_name(f->url, true, &why))
+			return true;
+		text_printf(error, "%% %s\n", why.text);
+		return false;
+	}
 	if (m->nargs > 2 && strcmp(m->arg[1].tok->text, "exclude") == 0)
-		f->kind = kinds[FILTER_SECTION_EXCLUDE].kind;
-	f->pattern = m->arg[m->nargs - 1].word;
-	if (compile(&re, f->pattern)) {
+		kind = kinds[FILTER_SECTION_EXCLUDE].kind;
+	f->f[f->n++] = (struct filter_spec){ .kind = kind, .pattern = mem_strdup(m->nargs > 1 ? m->arg[m->nargs - 1].word : "") };
+	if (compile(&re, f->f[f->n - 1].pattern)) {
 		regfree(&re);
 		return true;
 	}
@@ -262,33 +349,107 @@ bool filter_parse(struct cli *cli, const char *text, struct match *m, struct fil
 	return false;
 }
 
-int filter_run(struct cli *cli, struct cmd *c, unsigned priv, const struct filter_spec *spec)
+bool filter_parse(struct cli *cli, unsigned priv, const char *text, struct filter_chain *f, struct text *error,
+	enum match_result *result, unsigned *column)
+{
+	const char *at = text, *next;
+	bool ok = true;
+
+	memset(f, 0, sizeof(*f));
+	for (; at && ok; at = next ? next + 1 : NULL) {
+		size_t n;
+		struct match m;
+		char *one;
+
+		next = next_modifier(at);
+		n = next ? (size_t)(next - 1 - at) : strlen(at);
+		one = mem_zalloc(n + 1);
+		memcpy(one, at, n);
+		match_line(cli->grammar, IN_FILTER, priv, one, &m);
+		*result = m.result;
+		*column = m.column + (unsigned)(at - text);
+		ok = m.result == MATCH_OK && chain_add(f, &m, error);
+		match_free(&m);
+		free(one);
+	}
+	return ok;
+}
+
+bool filter_section(const char *re, const char *text, struct text *out)
+{
+	struct stage f = { .kind = FILTER_SECTION };
+	struct text line = TEXT_EMPTY;
+
+	if (!compile(&f.re, re))
+		return false;
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		text_clear(&line);
+		text_addn(&line, text, n);
+		if (passes(&f, text_str(&line)))
+			text_printf(out, "%s\n", text_str(&line));
+		text += n + (text[n] == '\n');
+	}
+	text_free(&line);
+	regfree(&f.re);
+	return true;
+}
+
+/* ---- running ---- */
+
+static bool stages_open(struct filtered *f, const struct filter_chain *chain, struct text *command)
+{
+	for (unsigned i = 0; i < chain->n; i++) {
+		struct stage *s = &f->stage[i];
+
+		for (unsigned k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+			if (strcmp(kinds[k].kind, chain->f[i].kind) == 0)
+				s->kind = (enum filter_kind)k;
+		s->of = f;
+		if (!compile(&s->re, chain->f[i].pattern))
+			return false;
+		f->nstage++;
+		text_printf(command, " | %s", kinds[s->kind].name);
+	}
+	return true;
+}
+
+/* redirect, append, tee: what came through goes to the file. */
+static int deliver(struct cmd *c, const struct filter_chain *chain, int result)
+{
+	bool append = chain->to == TO_FILE_APPEND || chain->to == TO_BOTH_APPEND;
+	struct why why;
+	bool ok = file_put(c->deps->config, chain->url, bytes_of(text_str(c->out), c->out->n), append, &why);
+
+	if (!ok || chain->to == TO_FILE || chain->to == TO_FILE_APPEND)
+		text_clear(c->out);
+	return ok ? result : cmd_error(c, "%s", why.text);
+}
+
+int filter_run(struct cli *cli, struct cmd *c, unsigned priv, const struct filter_chain *chain)
 {
 	struct filtered f = { .cmd = c, .result = CMD_ERROR };
 	struct filtered *outer = cli->filtered;
-	char command[160];
-	const char *name = "";
+	struct text command = TEXT_EMPTY;
 
-	if (spec->pattern) {
-		for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-			if (strcmp(kinds[i].kind, spec->kind) != 0)
-				continue;
-			f.kind = (enum filter_kind)i;
-			name = kinds[i].name;
-		}
-		if (!compile(&f.re, spec->pattern))
-			return cmd_error(c, "Invalid regular expression");
+	text_add(&command, first_word(c->row));
+	if (!stages_open(&f, chain, &command)) {
+		cmd_error(c, "Invalid regular expression");
+	} else {
+		cli->filtered = &f;
+		cli_set_privilege(cli->lib, (int)priv);
+		cli_set_configmode(cli->lib, (int)c->mode, NULL);
+		cli_run_command(cli->lib, text_str(&command));
+		cli->filtered = outer;
 	}
-	snprintf(command, sizeof(command), "%s%s%s", first_word(c->row), spec->pattern ? " | " : "", name);
-	cli->filtered = &f;
-	cli_set_privilege(cli->lib, (int)priv);
-	cli_set_configmode(cli->lib, (int)c->mode, NULL);
-	cli_run_command(cli->lib, command);
-	cli->filtered = outer;
-	if (spec->pattern)
-		regfree(&f.re);
+	for (unsigned i = 0; i < f.nstage; i++)
+		regfree(&f.stage[i].re);
+	text_free(&command);
 	text_addn(&f.out, text_str(c->out), c->out->n);
 	text_free(c->out);
 	*c->out = f.out;
+	if (chain->url && f.result == CMD_OK)
+		f.result = deliver(c, chain, f.result);
 	return f.result;
 }

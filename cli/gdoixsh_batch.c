@@ -44,7 +44,14 @@ static bool answer(struct batch *b, const struct prompt *p)
 		return true;
 	b->error |= b->started && p->error;
 	b->started = true;
+	/* Before the line, for which a program behind a pipe may wait until it has seen the prompt. */
+	if (b->verbose) {
+		fputs(p->text, stdout);
+		fflush(stdout);
+	}
 	line = next_line(b);
+	if (b->verbose)
+		printf("%s\n", line && !(p->flags & VTY_PROMPT_SECRET) ? line : "");
 	if (!line) {
 		if (asked)
 			fprintf(stderr, "gdoixsh: no line left to answer: %s\n", p->text);
@@ -56,8 +63,6 @@ static bool answer(struct batch *b, const struct prompt *p)
 		b->error = true;
 		return finish(b);
 	}
-	if (b->verbose)
-		printf("%s%s\n", p->text, p->flags & VTY_PROMPT_SECRET ? "" : line);
 	if (!(p->flags & VTY_PROMPT_KEY))
 		return link_send(b->l, VTY_LINE, bytes_str(line));
 	key = *line ? (uint8_t)*line : '\r';

@@ -15,10 +15,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 #include "cli/gdoixsh_ssh.h"
-#include "cli/vtyproto_ssh.h"
 #include "lib/wire.h"
 
-#define METHODS (SSH_AUTH_METHOD_PUBLICKEY | SSH_AUTH_METHOD_INTERACTIVE | SSH_AUTH_METHOD_PASSWORD)
 #define KEX_SECONDS 120L
 #define RSA_BITS_MIN 768	/* as on IOS */
 
@@ -33,7 +31,8 @@ static struct ssh {
 	bool banner_sent, in;
 	char banner[2049];
 	char keyboard_user[65];	/* RFC 4256: only the request names the user */
-	unsigned dh_min;
+	int methods;
+	char list[4][400];	/* ciphers, host key, key exchange and MAC algorithms */
 	enum ssh_want want;
 	bool has_pty;
 	char type[PTY_TYPE];
@@ -254,23 +253,35 @@ static bool import_key(struct bytes pem)
 	return ok && ssh_bind_options_set(S.bind, SSH_BIND_OPTIONS_IMPORT_KEY, key) == SSH_OK;
 }
 
+static bool take_text(struct rd *r, char *out, size_t cap)
+{
+	struct bytes b = rd_bytes(r, rd_u16(r));
+
+	if (!rd_ok(r) || b.n >= cap)
+		return false;
+	if (b.n)
+		memcpy(out, b.p, b.n);
+	out[b.n] = '\0';
+	return true;
+}
+
 static bool take_setup(void)
 {
-	struct bytes body, banner, pem;
+	struct bytes body;
 	struct rd r;
-	bool ok;
+	uint8_t m;
+	bool ok = next_frame(VTY_SSH_SETUP, &body);
 
-	if (!next_frame(VTY_SSH_SETUP, &body))
+	if (!ok)
 		return false;
 	r = rd_init(body);
-	S.dh_min = rd_u16(&r);
-	banner = rd_bytes(&r, rd_u16(&r));
-	pem = rd_rest(&r);
-	if (!rd_ok(&r) || banner.n >= sizeof(S.banner))
-		return false;
-	if (banner.n)
-		memcpy(S.banner, banner.p, banner.n);
-	ok = import_key(pem);
+	m = rd_u8(&r);
+	S.methods = (m & VTY_METHOD_PUBLICKEY ? SSH_AUTH_METHOD_PUBLICKEY : 0) |
+		    (m & VTY_METHOD_KEYBOARD ? SSH_AUTH_METHOD_INTERACTIVE : 0) |
+		    (m & VTY_METHOD_PASSWORD ? SSH_AUTH_METHOD_PASSWORD : 0);
+	for (unsigned i = 0; ok && i < 4; i++)
+		ok = take_text(&r, S.list[i], sizeof(S.list[i]));
+	ok = ok && take_text(&r, S.banner, sizeof(S.banner)) && import_key(rd_rest(&r));
 	/* The frame held the key too. */
 	explicit_bzero(S.link->in.buf, S.link->in.cap);
 	return ok;
@@ -288,11 +299,10 @@ static bool set_options(void)
 
 	return set(SSH_BIND_OPTIONS_PROCESS_CONFIG, &no) && set(SSH_BIND_OPTIONS_BANNER, "gdoix_" GX_VERSION) &&
 	       set(SSH_BIND_OPTIONS_RSA_MIN_SIZE, &rsa_min) &&
-	       set(SSH_BIND_OPTIONS_KEY_EXCHANGE, S.dh_min > 2048 ? SSH_KEX_4096 : SSH_KEX_2048) &&
-	       set(SSH_BIND_OPTIONS_CIPHERS_C_S, SSH_CIPHERS) && set(SSH_BIND_OPTIONS_CIPHERS_S_C, SSH_CIPHERS) &&
-	       set(SSH_BIND_OPTIONS_HMAC_C_S, SSH_MACS) && set(SSH_BIND_OPTIONS_HMAC_S_C, SSH_MACS) &&
-	       set(SSH_BIND_OPTIONS_HOSTKEY_ALGORITHMS, SSH_HOSTKEYS) &&
-	       set(SSH_BIND_OPTIONS_PUBKEY_ACCEPTED_KEY_TYPES, SSH_PUBKEYS);
+	       set(SSH_BIND_OPTIONS_CIPHERS_C_S, S.list[0]) && set(SSH_BIND_OPTIONS_CIPHERS_S_C, S.list[0]) &&
+	       set(SSH_BIND_OPTIONS_HOSTKEY_ALGORITHMS, S.list[1]) && set(SSH_BIND_OPTIONS_KEY_EXCHANGE, S.list[2]) &&
+	       set(SSH_BIND_OPTIONS_HMAC_C_S, S.list[3]) && set(SSH_BIND_OPTIONS_HMAC_S_C, S.list[3]) &&
+	       set(SSH_BIND_OPTIONS_PUBKEY_ACCEPTED_KEY_TYPES, VTY_SSH_PUBKEYS);
 }
 
 static bool report(bool done)
@@ -317,7 +327,7 @@ static bool exchange_keys(int peer)
 	if (ssh_bind_accept_fd(S.bind, S.session, peer) != SSH_OK)
 		return false;
 	ssh_options_set(S.session, SSH_OPTIONS_TIMEOUT, &seconds);
-	ssh_set_auth_methods(S.session, METHODS);
+	ssh_set_auth_methods(S.session, S.methods);
 	ssh_callbacks_init(&server_calls);
 	ssh_callbacks_init(&channel_calls);
 	ssh_set_server_callbacks(S.session, &server_calls);

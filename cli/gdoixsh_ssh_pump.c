@@ -155,6 +155,7 @@ static struct pump {
 	ssh_channel channel;
 	int in;			/* to the child; -1: ended */
 	bool pty;
+	bool after_cr;		/* the LF or NUL that follows belongs to it */
 	char b[CHUNK];		/* from the client */
 	size_t at, n;
 	struct flow out, err;
@@ -197,6 +198,21 @@ static void flow_in(struct flow *f)
 		f->fd = -1;
 }
 
+/* Many programs end a line with CR LF: a terminal takes that for one key, as over telnet. */
+static size_t one_line_end(char *b, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool dropped = P.after_cr && (b[i] == '\n' || b[i] == '\0');
+
+		P.after_cr = b[i] == '\r';
+		if (!dropped)
+			b[kept++] = b[i];
+	}
+	return kept;
+}
+
 /* What the client typed. */
 static void from_client(void)
 {
@@ -206,7 +222,7 @@ static void from_client(void)
 		n = ssh_channel_read_nonblocking(P.channel, P.b, sizeof(P.b), 0);
 		if (n > 0) {
 			P.at = 0;
-			P.n = (size_t)n;
+			P.n = P.pty ? one_line_end(P.b, (size_t)n) : (size_t)n;
 			return;
 		}
 		/* A pty has no end of input: the session lasts until 'exit' or its timeout. */

@@ -16,6 +16,8 @@
 #define KEY_BREAK 0x1e		/* Ctrl-Shift-6 */
 #define KEYS_MAX 8192		/* typed ahead; more waits in the terminal's driver */
 #define SECRET_MAX 512
+#define WIDTH_DEFAULT 80	/* of a line nobody has set: the window's own counts */
+#define WIDTH_ENDLESS 32767
 #define MORE " --More-- "
 #define RUB_OUT "\b\b\b\b\b\b\b\b\b        \b\b\b\b\b\b\b\b\b"
 
@@ -41,6 +43,7 @@ static struct term {
 	unsigned budget;	/* rows until --More--; 0: endless */
 	unsigned column;
 	bool discard, redraw;	/* redraw: prompt and line, once the page is shown */
+	unsigned window;	/* its columns */
 	char secret[SECRET_MAX];
 	size_t nsecret;
 } T;
@@ -107,13 +110,22 @@ static void say(enum vty_type type, struct bytes body)
 		T.state = OVER;
 }
 
+/* Programs say 'terminal width 511' so that a long line is echoed as it is and never scrolled. */
+static void editor_width(void)
+{
+	unsigned width = T.prompt.width ? T.prompt.width : WIDTH_ENDLESS;
+
+	edit_resize(24, width == WIDTH_DEFAULT ? T.window : width);
+}
+
 static void resized(void)
 {
 	unsigned rows, columns;
 	uint8_t b[4];
 
 	size(&rows, &columns);
-	edit_resize(rows, columns);
+	T.window = columns;
+	editor_width();
 	b[0] = (uint8_t)(rows >> 8);
 	b[1] = (uint8_t)rows;
 	b[2] = (uint8_t)(columns >> 8);
@@ -323,6 +335,7 @@ static void ask(void)
 		T.nsecret = 0;
 	} else {
 		T.state = EDITING;
+		editor_width();
 		edit_begin(p->text, answer, !answer);
 	}
 }
@@ -524,7 +537,9 @@ int term_run(struct link *l)
 	}
 	edit_init(&ops);
 	size(&rows, &columns);
-	edit_resize(rows, columns);
+	T.window = columns;
+	T.prompt.width = WIDTH_DEFAULT;
+	editor_width();
 	if (!link_hello(l, VTY_HELLO_INTERACTIVE, rows, columns, term ? term : ""))
 		T.state = OVER;
 	while (T.state != OVER)

@@ -2,7 +2,7 @@
 /* '?' and Tab, from the same rows as the matcher. */
 #include <stdlib.h>
 #include <strings.h>
-#include "cli/grammar.h"
+#include "cli/shell.h"
 #include "lib/mem.h"
 
 struct entry {
@@ -103,7 +103,7 @@ static const char *pipe_at(struct grammar *g, enum mode_id mode, unsigned priv, 
 		return NULL;
 	match_line(g, mode, priv, line, &m);
 	if (m.filter)
-		at = line + m.filter;
+		at = filter_last(line + m.filter);
 	match_free(&m);
 	return at;
 }
@@ -179,7 +179,7 @@ bool help_text(struct grammar *g, enum mode_id mode, unsigned priv, const char *
 	bool ok;
 
 	if (filter)
-		return help_text(g, IN_FILTER, 15, filter, out);
+		return help_text(g, IN_FILTER, priv, filter, out);
 	r = collect(g, mode, priv, line, &l, &e);
 	if (l.len)
 		e.accept = e.filter = false;
@@ -211,7 +211,7 @@ void help_complete(struct grammar *g, enum mode_id mode, unsigned priv, const ch
 
 	if (filter) {
 		text_addn(out, line, (size_t)(filter - line));
-		help_complete(g, IN_FILTER, 15, filter, out);
+		help_complete(g, IN_FILTER, priv, filter, out);
 		return;
 	}
 	if (collect(g, mode, priv, line, &l, &e) == MATCH_OK && l.len) {

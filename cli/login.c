@@ -5,13 +5,12 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include "cli/password_job.h"
 #include "cli/session.h"
 #include "lib/clock.h"
 #include "lib/env.h"
 
 #define LOGIN_WAIT SEC(30)	/* 'timeout login response' of IOS */
-/* A hash of nothing anybody types, for names that do not exist. */
-#define NO_USER_HASH "$9$gdoixnouser...$0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 
 static const char *source_of(const struct session *s)
 {
@@ -52,6 +51,8 @@ void login_stop(struct session *s)
 
 	timer_cancel(t, &s->login.delay);
 	timer_cancel(t, &s->login.deadline);
+	password_job_drop(s->login.job);
+	s->login.job = NULL;
 }
 
 /* A user that came authenticated (ssh), or a line that asks for nothing. */
@@ -121,47 +122,41 @@ static void let_in(struct session *s, unsigned priv)
 	session_start(s, priv);
 }
 
-/* A password that is not stored as a hash is quick to compare: a wrong one costs what a name that does not exist costs. */
-static bool right(const struct cfg_secret *secret, const char *password)
+static void verdict(void *arg, bool ok)
 {
-	struct cfg_secret none = { .type = SECRET_TYPE_9, .text = NO_USER_HASH };
+	struct session *s = arg;
 
-	if (secret_matches(secret, password))
-		return true;
-	if (secret->type == SECRET_TYPE_CLEAR || secret->type == SECRET_TYPE_7)
-		secret_matches(&none, password);
-	return false;
+	s->login.job = NULL;
+	if (s->state != SESSION_LOGIN)
+		return;
+	if (ok)
+		let_in(s, s->login.priv);
+	else
+		failed(s);
 }
 
 static void check(struct session *s, const char *password)
 {
-	const struct cfg *cfg = config_running(s->cli->deps.config);
 	const struct cfg_line *l = session_line(s);
-	const struct cfg_user *u = cfg_user(cfg, s->login.user);
-	struct cfg_secret none = { .type = SECRET_TYPE_9, .text = NO_USER_HASH };
+	const struct cfg_user *u = cfg_user(config_running(s->cli->deps.config), s->login.user);
+	const struct cfg_secret *secret = &l->password;
 
-	if (l->login != LOGIN_LOCAL) {
-		if (secret_matches(&l->password, password))
-			let_in(s, l->privilege);
-		else
-			failed(s);
-		return;
+	s->login.priv = l->privilege;
+	if (l->login == LOGIN_LOCAL) {
+		secret = u ? &u->secret : NULL;
+		if (u && u->privilege > l->privilege)
+			s->login.priv = u->privilege;
+		if (u && u->nopassword) {
+			let_in(s, u->privilege);
+			return;
+		}
 	}
-	if (u && u->nopassword) {
-		let_in(s, u->privilege);
-	} else if (!u || u->secret.type == SECRET_TYPE_NONE) {
-		secret_matches(&none, password);
-		failed(s);
-	} else if (right(&u->secret, password)) {
-		let_in(s, u->privilege > l->privilege ? u->privilege : l->privilege);
-	} else {
-		failed(s);
-	}
+	s->login.job = password_job_start(s->cli->deps.env->pool, secret, bytes_str(password), verdict, s);
 }
 
 void login_line(struct session *s, const char *line)
 {
-	if (timer_armed(&s->login.delay))
+	if (timer_armed(&s->login.delay) || s->login.job)
 		return;
 	timer_arm(s->cli->deps.env->timers, &s->login.deadline, LOGIN_WAIT);
 	if (!s->login.want_user) {

@@ -12,6 +12,7 @@ struct replay {
 	struct shell shell;
 	struct text out;
 	struct text *errors;
+	const char *what;
 	unsigned line, refused;
 };
 
@@ -31,7 +32,7 @@ static void refuse(struct replay *r, const char *line, const char *reason, bool 
 	text_escaped(&shown, bytes_of(line, secret ? strcspn(line, " ") : n > LINE_SHOWN ? LINE_SHOWN : n));
 	text_add(&shown, secret || n > LINE_SHOWN ? " ..." : "");
 	if (r->errors)
-		text_printf(r->errors, "startup-config line %u: %s: '%s'\n", r->line, text_str(&why), text_str(&shown));
+		text_printf(r->errors, "%s %u: %s: '%s'\n", r->what, r->line, text_str(&why), text_str(&shown));
 	else
 		log_SYS_CFG_LINE(r->shell.cli->deps.log, "startup-config", r->line, text_str(&why), text_str(&shown));
 	text_free(&shown);
@@ -42,6 +43,12 @@ static void refuse(struct replay *r, const char *line, const char *reason, bool 
 static bool may_hold_secret(const char *line)
 {
 	return strcasestr(line, "secret") || strcasestr(line, "password") || strcasestr(line, "key");
+}
+
+/* 'crypto key generate' acts at once and is printed nowhere. */
+static bool is_key_command(const struct row *row)
+{
+	return row >= rows_crypto_config.rows && row < rows_crypto_config.rows + rows_crypto_config.n;
 }
 
 static void run(struct replay *r, const char *line)
@@ -56,6 +63,11 @@ static void run(struct replay *r, const char *line)
 	shell_match(&r->shell, 15, line, &m, &depth, &skip);
 	if (m.result == MATCH_OK && skip) {
 		refuse(r, line, "EXEC commands are not run from a configuration", false);
+		match_free(&m);
+		return;
+	}
+	if (m.result == MATCH_OK && r->shell.cli->dry && is_key_command(m.row)) {
+		refuse(r, line, "Keys are not part of a configuration", false);
 		match_free(&m);
 		return;
 	}
@@ -104,7 +116,13 @@ static void clean(char *s, size_t n)
 
 unsigned cli_replay(struct cli *c, struct bytes text, struct text *errors)
 {
-	struct replay r = { .shell = { .cli = c, .depth = 1, .level = { { .mode = IN_CONFIG } } }, .errors = errors };
+	return replay_text(c, "startup-config line", text, errors);
+}
+
+unsigned replay_text(struct cli *c, const char *what, struct bytes text, struct text *errors)
+{
+	struct replay r = { .shell = { .cli = c, .depth = 1, .level = { { .mode = IN_CONFIG } } }, .errors = errors,
+		.what = what };
 	const char *p = text.n ? (const char *)text.p : "", *end = p + text.n;
 	struct text line = TEXT_EMPTY;
 

@@ -131,6 +131,10 @@ extern const struct row_table rows_exec, rows_common, rows_config_top, rows_filt
 	rows_line, rows_isakmp, rows_isakmp_policy, rows_keyring, rows_ipsec, rows_transform, rows_profile, rows_gdoi, rows_group,
 	rows_ks, rows_sa, rows_coop, rows_map, rows_map_entry, rows_fail_close, rows_interface, rows_acl, rows_ext_acl, rows_std_acl;
 extern const struct row_table rows_ignored[8];
+extern const struct row_table rows_files;		/* rows_files.c: show running-config, copy, more, dir, write ... */
+extern const struct row_table rows_configure;		/* rows_configure.c: configure replace, show archive ... */
+extern const struct row_table rows_system;		/* rows_system.c: show users, line, tech-support, clear line ... */
+extern const struct row_table rows_ping;		/* rows_ping.c: ping, traceroute */
 /* Every table; NULL ends. The show commands' come from other files: */
 extern const struct row_table *const row_tables[];
 extern const struct row_table rows_show;		/* rows_show.c: show logging, version, clock, ip interface ... */

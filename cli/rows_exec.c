@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* EXEC commands about the session itself and the configuration files; what every configuration mode has; filters. */
 #include <stdlib.h>
+#include "cli/files.h"
+#include "cli/password_job.h"
+#include "cli/revert.h"
 #include "cli/session.h"
 #include "lib/clock.h"
 #include "lib/env.h"
@@ -86,7 +89,7 @@ static int enable_failed(struct cmd *c)
 	return CMD_ERROR;
 }
 
-static void enable_goes_on(void *arg)
+static void enable_refused(void *arg)
 {
 	struct session *s = arg;
 
@@ -95,26 +98,42 @@ static void enable_goes_on(void *arg)
 	run_result(s, s->cmd, enable_failed(s->cmd));
 }
 
-static void enable_given_up(void *user)
-{
-	struct session *s = user;
-
-	timer_cancel(s->cli->deps.env->timers, &s->login.delay);
-}
-
-/* A wrong password costs a second: the check is slow, and it is the engine's time. */
-static int enable_answered(struct cmd *c, const struct answer *a)
+static int enable_granted(struct cmd *c)
 {
 	struct session *s = c->session;
 	unsigned level = cmd_u32(c, "level", 15);
 
-	if (secret_matches(enable_secret(c->cfg), a->text)) {
-		log_SYS_PRIV_AUTH_PASS(c->deps->log, level, s->user[0] ? s->user : "unknown",
-			s->peer.origin == CLI_VTY ? "vty" : "console");
-		return set_priv(c, level);
+	log_SYS_PRIV_AUTH_PASS(c->deps->log, level, s->user[0] ? s->user : "unknown",
+		s->peer.origin == CLI_VTY ? "vty" : "console");
+	return set_priv(c, level);
+}
+
+/* A wrong password costs a second: guessing is slow. */
+static void enable_checked(void *arg, bool ok)
+{
+	struct session *s = arg;
+
+	s->login.job = NULL;
+	if (!ok) {
+		timer_init(&s->login.delay, enable_refused, s);
+		timer_arm(s->cli->deps.env->timers, &s->login.delay, SEC(1));
+		return;
 	}
-	timer_init(&s->login.delay, enable_goes_on, s);
-	timer_arm(c->deps->env->timers, &s->login.delay, SEC(1));
+	s->background = false;
+	s->gone = NULL;
+	run_result(s, s->cmd, enable_granted(s->cmd));
+}
+
+static void enable_given_up(void *user)
+{
+	login_stop(user);
+}
+
+static int enable_answered(struct cmd *c, const struct answer *a)
+{
+	struct session *s = c->session;
+
+	s->login.job = password_job_start(c->deps->env->pool, enable_secret(c->cfg), bytes_str(a->text), enable_checked, s);
 	c->user = s;
 	return cmd_wait(c, enable_given_up);
 }
@@ -153,18 +172,18 @@ static int begin_config(struct cmd *c)
 	for (struct session *o = c->cli->sessions; o; o = o->next)
 		if (o != s && o->shell.depth)
 			text_printf(c->out, "%% %s is configuring as well: the last word wins line by line\n", session_by(o));
+	if (cmd_has(c, "revert"))
+		revert_start(c->cli, cmd_u32(c, "minutes", 1), session_by(s));
 	text_add(c->out, "Enter configuration commands, one per line.  End with CNTL/Z.\n");
 	return CMD_OK;
 }
-
-static int load_startup(struct cmd *c);
 
 static int source_answered(struct cmd *c, const struct answer *a)
 {
 	size_t n = strlen(a->text);
 
 	if (n && strncmp(a->text, "memory", n) == 0)
-		return load_startup(c);
+		return files_load_startup(c);
 	if (n && strncmp(a->text, "terminal", n) != 0)
 		return cmd_error(c, "Only 'terminal' and 'memory' are sources of configuration here");
 	return begin_config(c);
@@ -175,147 +194,8 @@ static int configure(struct cmd *c)
 	if (cmd_has(c, "terminal"))
 		return begin_config(c);
 	if (cmd_has(c, "memory"))
-		return load_startup(c);
+		return files_load_startup(c);
 	return cmd_ask_text(c, "Configuring from terminal, memory, or network [terminal]? ", "terminal", source_answered);
-}
-
-static void stamp(const struct cmd *c, const char *what, uint64_t wall, const char *by, struct text *out)
-{
-	char at[96];
-
-	if (wall)
-		text_printf(out, "! %s at %s%s%s\n", what, wall_text(c->cfg, wall, at), *by ? " by " : "", by);
-}
-
-static void running(const struct cmd *c, bool all, struct text *out)
-{
-	text_add(out, "!\n");
-	stamp(c, "Last configuration change", c->cli->changed, c->cli->changed_by, out);
-	stamp(c, "NVRAM config last updated", c->cli->saved, c->cli->saved_by, out);
-	if (c->cli->changed || c->cli->saved)
-		text_add(out, "!\n");
-	nvgen(c->cli, all, out);
-}
-
-static int show_running(struct cmd *c)
-{
-	struct text t = TEXT_EMPTY;
-
-	running(c, cmd_has(c, "all") || cmd_has(c, "full"), &t);
-	text_printf(c->out, "Building configuration...\n\nCurrent configuration : %zu bytes\n", t.n);
-	text_addn(c->out, t.s, t.n);
-	text_add(c->out, "\n");
-	text_free(&t);
-	return CMD_OK;
-}
-
-#define NVRAM_SIZE (64u << 20)	/* what lib/store takes */
-
-static int show_startup(struct cmd *c)
-{
-	struct text t = TEXT_EMPTY;
-	struct why why;
-	bool missing = false;
-	int r = CMD_OK;
-
-	if (!config_load_text(c->deps->config, &t, &missing, &why))
-		r = cmd_error(c, "Cannot read the startup-config: %s", why.text);
-	else if (missing || !t.n)
-		text_add(c->out, "startup-config is not present\n");
-	else
-		text_printf(c->out, "Using %zu out of %u bytes\n%s", t.n, NVRAM_SIZE, text_str(&t));
-	if (t.n && t.s[t.n - 1] == '\n')
-		text_add(c->out, "\n");
-	text_free(&t);
-	return r;
-}
-
-static int save(struct cmd *c)
-{
-	struct text t = TEXT_EMPTY;
-	struct why why;
-	bool ok;
-
-	text_add(c->out, "Building configuration...\n");
-	running(c, false, &t);
-	ok = config_save_text(c->deps->config, bytes_of(text_str(&t), t.n), &why);
-	text_free(&t);
-	if (!ok) {
-		log_SYS_CFG_WRITE(c->deps->log, why.text);
-		return cmd_error(c, "Cannot write the startup-config: %s", why.text);
-	}
-	c->cli->saved = clock_wall(c->deps->env->clock);
-	str_copy(c->cli->saved_by, sizeof(c->cli->saved_by), c->session ? c->session->user : "");
-	text_add(c->out, "[OK]\n");
-	return CMD_OK;
-}
-
-static int destination_answered(struct cmd *c, const struct answer *a)
-{
-	if (strcmp(a->text, "startup-config") != 0)
-		return cmd_error(c, "The only destination is startup-config");
-	return save(c);
-}
-
-static int copy_running(struct cmd *c)
-{
-	return cmd_ask_text(c, "Destination filename [startup-config]? ", "startup-config", destination_answered);
-}
-
-/* Adds the startup-config to the running configuration, line by line. */
-static int load_startup(struct cmd *c)
-{
-	struct text t = TEXT_EMPTY, errors = TEXT_EMPTY;
-	struct why why;
-	bool missing = false;
-	unsigned bad;
-
-	if (!config_load_text(c->deps->config, &t, &missing, &why) || missing) {
-		text_free(&t);
-		return cmd_error(c, "Cannot read the startup-config: %s", missing ? "it is not present" : why.text);
-	}
-	bad = cli_replay(c->cli, bytes_of(text_str(&t), t.n), &errors);
-	text_addn(c->out, text_str(&errors), errors.n);
-	text_printf(c->out, "%zu bytes copied\n", t.n);
-	c->cli->changed = clock_wall(c->deps->env->clock);
-	cmd_flush(c);
-	log_SYS_CONFIG_I(c->deps->log, "memory", cmd_by(c));
-	text_free(&t);
-	text_free(&errors);
-	return bad ? CMD_ERROR : CMD_OK;
-}
-
-static int running_answered(struct cmd *c, const struct answer *a)
-{
-	if (strcmp(a->text, "running-config") != 0)
-		return cmd_error(c, "The only destination is running-config");
-	return load_startup(c);
-}
-
-static int copy_startup(struct cmd *c)
-{
-	return cmd_ask_text(c, "Destination filename [running-config]? ", "running-config", running_answered);
-}
-
-static int erase_answered(struct cmd *c, const struct answer *a)
-{
-	struct why why;
-
-	if (!a->yes)
-		return CMD_OK;
-	if (!config_save_text(c->deps->config, BYTES_NONE, &why)) {
-		log_SYS_CFG_WRITE(c->deps->log, why.text);
-		return cmd_error(c, "Cannot erase the startup-config: %s", why.text);
-	}
-	text_add(c->out, "[OK]\nErase of nvram: complete\n");
-	cmd_flush(c);
-	log_SYS_NV_BLOCK_INIT(c->deps->log);
-	return CMD_OK;
-}
-
-static int erase(struct cmd *c)
-{
-	return cmd_ask_confirm(c, "Erasing the nvram filesystem will remove all configuration files! Continue?", erase_answered);
 }
 
 /* ---- reload ---- */
@@ -333,7 +213,7 @@ static int reload_confirmed(struct cmd *c, const struct answer *a)
 
 static int save_answered(struct cmd *c, const struct answer *a)
 {
-	if (a->yes && save(c) != CMD_OK)
+	if (a->yes && files_save(c) != CMD_OK)
 		return CMD_ERROR;
 	return cmd_ask_confirm(c, "Proceed with reload?", reload_confirmed);
 }
@@ -392,52 +272,6 @@ static int show_privilege(struct cmd *c)
 	return CMD_OK;
 }
 
-static int show_users(struct cmd *c)
-{
-	uint64_t now = clock_now(c->deps->env->clock);
-
-	text_add(c->out, "    Line       User       Host(s)              Idle       Location\n");
-	for (const struct session *s = c->cli->sessions; s; s = s->next) {
-		uint64_t idle = (now - s->active) / USEC_PER_SEC;
-		bool vty = s->peer.origin == CLI_VTY;
-
-		if (s->state != SESSION_EXEC && s->state != SESSION_LOGIN)
-			continue;
-		text_printf(c->out, "%s%3u %s %-3u   %-10s %-20s %02u:%02u:%02u   %s\n", s == c->session ? "*" : " ",
-			s->peer.line + (vty ? 2 : 0), vty ? "vty" : "con", s->peer.line, s->user, "idle",
-			(unsigned)(idle / 3600), (unsigned)(idle / 60 % 60), (unsigned)(idle % 60), vty ? ip4_s(s->peer.from) : "");
-	}
-	text_add(c->out, "\n  Interface    User               Mode         Idle     Peer Address\n\n");
-	return CMD_OK;
-}
-
-/* ---- clear line ---- */
-
-static int clear_confirmed(struct cmd *c, const struct answer *a)
-{
-	unsigned line = cmd_u32(c, "first-line", 0);
-	bool any = false;
-
-	if (!a->yes)
-		return CMD_OK;
-	for (struct session *s = c->cli->sessions; s; s = s->next) {
-		if (s == c->session || s->peer.origin != CLI_VTY || s->peer.line != line || session_over(s))
-			continue;
-		run_cancel(s);
-		session_close(s, "");
-		any = true;
-	}
-	if (!any)
-		return cmd_error(c, "Not allowed to clear current line, or nobody is on it");
-	text_add(c->out, " [OK]\n");
-	return CMD_OK;
-}
-
-static int clear_line(struct cmd *c)
-{
-	return cmd_ask_confirm(c, "", clear_confirmed);
-}
-
 /* clang-format off */
 #define SHOW KW("show", "Show running system information")
 #define LEVEL OPT(UINT("level", 0, 15, "Enable level"))
@@ -445,31 +279,20 @@ static int clear_line(struct cmd *c)
 
 static const struct row exec_rows[] = {
 	{ ROW(KW("configure", "Enter configuration mode"), OPT(ALT(KW("memory", "Configure from NV memory"), OR,
-		KW("terminal", "Configure from the terminal")))), .handler = configure, .priv = 15 },
-	{ ROW(KW("clear", "Reset functions"), KW("line", "Reset a terminal line"), KW("vty", "Virtual terminal"),
-		UINT("first-line", 0, CFG_VTYS - 1, "Line number")), .handler = clear_line, .priv = 15 },
-	{ ROW(KW("copy", "Copy from one file to another"), KW("running-config", "Copy from current system configuration"),
-		KW("startup-config", "Copy to startup configuration")), .handler = copy_running, .priv = 15 },
-	{ ROW(KW("copy", "Copy from one file to another"), KW("startup-config", "Copy from startup configuration"),
-		KW("running-config", "Update (merge with) current system configuration")), .handler = copy_startup, .priv = 15 },
+		KW("terminal", "Configure from the terminal"), OPT(KW("revert", "Parameters for reverting the configuration"),
+			KW("timer", "Configure timer based revert"), UINT("minutes", 1, 120, "Time in minutes to wait before reverting"))))),
+	  .handler = configure, .priv = 15 },
 	{ ROW(KW("disable", "Turn off privileged commands"), LEVEL), .handler = disable, .flags = R_BARE },
 	{ ROW(KW("enable", "Turn on privileged commands"), LEVEL), .handler = enable, .flags = R_BARE },
-	{ ROW(KW("erase", "Erase a filesystem"), KW("startup-config", "Erase contents of configuration memory")), .handler = erase, .priv = 15 },
 	{ ROW(KW("exit", "Exit from the EXEC")), .handler = leave_exec, .flags = R_BARE },
 	{ ROW(KW("help", "Description of the interactive help system")), .handler = help, .flags = R_BARE },
 	{ ROW(KW("logout", "Exit from the EXEC")), .handler = leave_exec, .flags = R_BARE },
 	{ ROW(KW("no", "Disable debugging functions")), .handler = not_so, .priv = 15 },
 	{ ROW(KW("quit", "Exit from the EXEC")), .handler = leave_exec, .flags = R_BARE | R_HIDDEN },
 	{ ROW(KW("reload", "Halt and perform a cold restart")), .handler = reload, .priv = 15 },
-	{ ROW(SHOW, KW("configuration", "Contents of Non-Volatile memory")), .handler = show_startup, .priv = 15 },
 	{ ROW(SHOW, KW("history", "Display the session command history")), .handler = show_history },
 	{ ROW(SHOW, KW("privilege", "Show current privilege level")), .handler = show_privilege },
-	{ ROW(SHOW, KW("running-config", "Current operating configuration"), OPT(ALT(KW("all", "Configuration with defaults"), OR,
-		KW("full", "Full configuration")))), .handler = show_running, .priv = 15 },
-	{ ROW(SHOW, KW("startup-config", "Contents of startup configuration")), .handler = show_startup, .priv = 15 },
 	{ ROW(SHOW, KW("terminal", "Display terminal configuration parameters")), .handler = show_terminal },
-	{ ROW(SHOW, KW("users", "Display information about terminal lines"), OPT(KW("all", "Include information about inactive ports"))),
-	  .handler = show_users },
 	{ ROW(TERMINAL, KW("history", "Enable and control the command history function"),
 		OPT(KW("size", "Set history buffer size"), UINT("entries", 0, HISTORY_MAX, "Size of history buffer"))), .handler = set_terminal },
 	{ ROW(TERMINAL, KW("length", "Set number of lines on a screen"), UINT("lines", 0, 512, "Number of lines on screen (0 for no pausing)")),
@@ -480,13 +303,6 @@ static const struct row exec_rows[] = {
 	  .handler = set_terminal },
 	{ ROW(TERMINAL, KW("width", "Set width of the display terminal"), UINT("columns", 0, 512, "Number of characters on a screen line")),
 	  .handler = set_terminal },
-	{ ROW(KW("where", "List active connections")), .handler = show_users, .flags = R_HIDDEN },
-	{ ROW(KW("who", "Display information about terminal lines")), .handler = show_users },
-	{ ROW(KW("write", "Write running configuration to memory or terminal")), .handler = save, .priv = 15 },
-	{ ROW(KW("write", "Write running configuration to memory or terminal"), KW("erase", "Erase NV memory")), .handler = erase, .priv = 15 },
-	{ ROW(KW("write", "Write running configuration to memory or terminal"), KW("memory", "Write to NV memory")), .handler = save, .priv = 15 },
-	{ ROW(KW("write", "Write running configuration to memory or terminal"), KW("terminal", "Write to terminal")),
-	  .handler = show_running, .flags = R_FILTER, .priv = 15 },
 };
 
 static const struct row common_rows[] = {
@@ -506,13 +322,18 @@ static const struct row config_rows[] = {
 
 #define WHOLE(text_, help_) { .kind = T_KW, .text = text_, .name = text_, .help = help_, .exact = true }
 #define RE LINE("pattern", "Regular Expression")
+#define URL(help_) { .kind = T_WORD, .name = "url", .text = "URL", .help = help_, .lo = 1, .hi = 200 }
 static const struct row filter_rows[] = {
+	{ ROW(KW("append", "Append redirected output to URL (URLs supporting append operation only)"), URL("flash:FILE or nvram:FILE")),
+	  .priv = 15 },
 	{ ROW(KW("begin", "Begin with the line that matches"), RE) },
-	{ ROW(KW("count", "Count number of lines which match regexp"), RE) },
+	{ ROW(KW("count", "Count number of lines which match regexp"), OPT(RE)) },
 	{ ROW(KW("exclude", "Exclude lines that match"), RE) },
 	{ ROW(KW("include", "Include lines that match"), RE) },
+	{ ROW(KW("redirect", "Redirect output to URL"), URL("flash:FILE or nvram:FILE")), .priv = 15 },
 	{ ROW(KW("section", "Filter a section of output"), OPT(ALT(WHOLE("exclude", "Exclude matching sections of output"), OR,
 		WHOLE("include", "Include matching sections of output"))), RE) },
+	{ ROW(KW("tee", "Copy output to URL"), OPT(KW("/append", "Append output to URL")), URL("flash:FILE or nvram:FILE")), .priv = 15 },
 };
 /* clang-format on */
 

@@ -42,6 +42,8 @@ static const struct row config_rows[] = {
 	IGNORE(W("ip"), W("routing")),
 	{ ROW(W("ip"), W("http"), ALT(W("server"), OR, W("secure-server"))), .flags = R_ONLY_NO | R_IGNORED },
 	IGNORE(W("ip"), W("http"), ALT(W("authentication"), OR, W("client")), REST),
+	IGNORE(W("ip"), W("ssh"), ALT(W("bulk-mode"), OR, W("client"), OR, W("maxstartups"), OR, W("source-interface"), OR,
+		W("window-size")), REST),
 	IGNORE(W("ip"), W("route"), REST),
 	IGNORE(W("crypto"), W("isakmp"), W("enable")),
 	IGNORE(W("crypto"), W("isakmp"), W("aggressive-mode"), W("disable")),

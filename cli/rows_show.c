@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* show logging, version, clock, ip interface brief, access-lists, debugging. */
+/* show logging, version, clock, interfaces, access-lists, debugging. */
 #include "cli/rows_show.h"
 #include "syslog/debug.h"
 #include "syslog/syslog.h"
@@ -42,6 +42,29 @@ static int interfaces(struct cmd *c)
 	return CMD_OK;
 }
 
+static int one_interface(struct cmd *c, bool (*show)(const struct show *s, const char *name))
+{
+	const char *name = show_name(c, "ifname");
+	struct show s = show_open(c);
+
+	return show(&s, name) ? CMD_OK : cmd_error(c, "There is no interface %s", name);
+}
+
+static int hardware(struct cmd *c)
+{
+	return one_interface(c, show_interfaces);
+}
+
+static int ip_interface(struct cmd *c)
+{
+	return one_interface(c, show_ip_interface);
+}
+
+static int ipv6_interface(struct cmd *c)
+{
+	return one_interface(c, show_ipv6_interface);
+}
+
 static int access_lists(struct cmd *c)
 {
 	struct show s = show_open(c);
@@ -58,6 +81,11 @@ static const struct row rows[] = {
 		OPT(WORD("list", "ACL name or number"))), access_lists },
 	{ ROW(SHOWING, KW("ip", "IP information"), KW("interface", "IP interface status and configuration"),
 		KW("brief", "Brief summary of IP status and configuration")), interfaces },
+	{ ROW(SHOWING, KW("interfaces", "Interface status and configuration"), OPT(WORD("ifname", "Interface name"))), hardware },
+	{ ROW(SHOWING, KW("ip", "IP information"), KW("interface", "IP interface status and configuration"),
+		OPT(WORD("ifname", "Interface name"))), ip_interface },
+	{ ROW(SHOWING, KW("ipv6", "IPv6 information"), KW("interface", "IPv6 interface status and configuration"),
+		OPT(WORD("ifname", "Interface name"))), ipv6_interface },
 	{ ROW(SHOWING, KW("logging", "Show the contents of logging buffers")), logging },
 	{ ROW(SHOWING, KW("version", "System hardware and software status")), version },
 };

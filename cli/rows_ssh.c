@@ -27,6 +27,71 @@ static void nv_version(struct nv *nv, const struct row *row, const void *obj)
 		nv_line(nv, "ip ssh version %u", nv->cfg->ssh.version);
 }
 
+/* The words of 'ip ssh server algorithm LIST ...', each once, in their order. */
+static int set_algorithms(struct cmd *c, unsigned list)
+{
+	char *to = c->cfg->ssh.algorithms[list];
+	struct text t = TEXT_EMPTY;
+
+	for (unsigned i = 5; !c->no && i < c->nargs; i++) {
+		const char *name = c->arg[i].tok->text;
+		bool twice = false;
+
+		for (unsigned k = 5; k < i; k++)
+			twice |= c->arg[k].tok == c->arg[i].tok;
+		if (!twice)
+			text_printf(&t, "%s%s", t.n ? " " : "", name);
+	}
+	str_copy(to, sizeof(c->cfg->ssh.algorithms[0]), text_str(&t));
+	text_free(&t);
+	return CMD_OK;
+}
+
+static int set_encryption(struct cmd *c)
+{
+	return set_algorithms(c, SSH_ENCRYPTION);
+}
+
+static int set_hostkey(struct cmd *c)
+{
+	return set_algorithms(c, SSH_HOSTKEY);
+}
+
+static int set_kex(struct cmd *c)
+{
+	return set_algorithms(c, SSH_KEX);
+}
+
+static int set_mac(struct cmd *c)
+{
+	return set_algorithms(c, SSH_MAC);
+}
+
+static int set_methods(struct cmd *c)
+{
+	c->cfg->ssh.methods = 0;
+	if (c->no)
+		return CMD_OK;
+	c->cfg->ssh.methods = (cmd_has(c, "publickey") ? SSH_METHOD_PUBLICKEY : 0u) |
+			      (cmd_has(c, "keyboard") ? SSH_METHOD_KEYBOARD : 0u) |
+			      (cmd_has(c, "password") ? SSH_METHOD_PASSWORD : 0u);
+	return CMD_OK;
+}
+
+static void nv_server(struct nv *nv, const struct row *row, const void *obj)
+{
+	static const char *const names[SSH_LISTS] = { [SSH_ENCRYPTION] = "encryption", [SSH_HOSTKEY] = "hostkey", [SSH_KEX] = "kex",
+		[SSH_MAC] = "mac" };
+	const struct cfg_ssh *s = &nv->cfg->ssh;
+
+	for (unsigned i = 0; i < SSH_LISTS; i++)
+		if (s->algorithms[i][0])
+			nv_line(nv, "ip ssh server algorithm %s %s", names[i], s->algorithms[i]);
+	if (s->methods)
+		nv_line(nv, "ip ssh server algorithm authentication%s%s%s", s->methods & SSH_METHOD_PUBLICKEY ? " publickey" : "",
+			s->methods & SSH_METHOD_KEYBOARD ? " keyboard" : "", s->methods & SSH_METHOD_PASSWORD ? " password" : "");
+}
+
 /* ---- ip ssh pubkey-chain ---- */
 
 static int enter_chain(struct cmd *c)
@@ -195,6 +260,10 @@ static int show_ssh(struct cmd *c)
 
 /* clang-format off */
 #define IP_SSH KW("ip", "Global IP configuration subcommands"), KW("ssh", "Configure ssh options")
+#define SERVER IP_SSH, KW("server", "Configure SSH server options"), KW("algorithm", "Configure SSH server algorithms")
+#define CIPHER(name_) KW(name_, "Encryption algorithm")
+#define KEX(name_) KW(name_, "Key exchange algorithm")
+#define MAC(name_) KW(name_, "Message authentication algorithm")
 #define LOGIN KW("login", "Enable secure login checking")
 #define KEY_TYPES ALT(KW("ssh-rsa", "RSA key"), OR, KW("ssh-ed25519", "Ed25519 key"), OR, \
 	KW("ecdsa-sha2-nistp256", "ECDSA key on NIST curve P-256"), OR, KW("ecdsa-sha2-nistp384", "ECDSA key on NIST curve P-384"), OR, \
@@ -221,6 +290,24 @@ static const struct row config_rows[] = {
 	{ ROW(IP_SSH, KW("dh", "Diffie-Hellman"), KW("min", "Minimum size"), KW("size", "Diffie-Hellman key size"), NOEND,
 		ALT(KW_VALUE("2048", "2048 bits", struct cfg, ssh.dh_min, 2048), OR,
 			KW_VALUE("4096", "4096 bits", struct cfg, ssh.dh_min, 4096))), .flags = R_NO | R_NV, .order = 1505 },
+	{ ROW(SERVER, KW("encryption", "Configure encryption algorithms"), NOEND, REP(8, ALT(
+		CIPHER("chacha20-poly1305@openssh.com"), OR, CIPHER("aes256-gcm@openssh.com"), OR, CIPHER("aes128-gcm@openssh.com"), OR,
+		CIPHER("aes256-gcm"), OR, CIPHER("aes128-gcm"), OR, CIPHER("aes256-ctr"), OR, CIPHER("aes192-ctr"), OR,
+		CIPHER("aes128-ctr")))), .flags = R_NO, .handler = set_encryption, .nv = nv_server, .order = 1507 },
+	{ ROW(SERVER, KW("hostkey", "Configure host key algorithms"), NOEND, REP(2, ALT(
+		KW("rsa-sha2-512", "RSA with SHA-512"), OR, KW("rsa-sha2-256", "RSA with SHA-256")))),
+	  .flags = R_NO, .handler = set_hostkey },
+	{ ROW(SERVER, KW("kex", "Configure key exchange algorithms"), NOEND, REP(8, ALT(
+		KEX("curve25519-sha256"), OR, KEX("curve25519-sha256@libssh.org"), OR, KEX("ecdh-sha2-nistp256"), OR,
+		KEX("ecdh-sha2-nistp384"), OR, KEX("ecdh-sha2-nistp521"), OR, KEX("diffie-hellman-group14-sha256"), OR,
+		KEX("diffie-hellman-group16-sha512"), OR, KEX("diffie-hellman-group18-sha512")))),
+	  .flags = R_NO, .handler = set_kex },
+	{ ROW(SERVER, KW("mac", "Configure message authentication algorithms"), NOEND, REP(4, ALT(
+		MAC("hmac-sha2-256-etm@openssh.com"), OR, MAC("hmac-sha2-512-etm@openssh.com"), OR, MAC("hmac-sha2-256"), OR,
+		MAC("hmac-sha2-512")))), .flags = R_NO, .handler = set_mac },
+	{ ROW(SERVER, KW("authentication", "Configure user authentication methods"), NOEND, REP(3, ALT(
+		KW("publickey", "Public key"), OR, KW("keyboard", "Keyboard interactive"), OR, KW("password", "Password")))),
+	  .flags = R_NO, .handler = set_methods },
 	{ ROW(IP_SSH, KW("pubkey-chain", "Users' public keys")),
 	  .flags = R_NO, .handler = enter_chain, .nv = nv_chain, .order = 1506 },
 };

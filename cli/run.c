@@ -182,18 +182,19 @@ void run_cancel(struct session *s)
 	cmd_free(c);
 }
 
-/* The filter behind '|', refused in IOS's words. */
-static bool filter_of(struct session *s, const char *line, size_t at, struct match *m, struct filter_spec *f)
+/* The filters behind '|', refused in IOS's words. */
+static bool filter_of(struct session *s, const char *line, size_t at, struct filter_chain *f)
 {
 	struct text error = TEXT_EMPTY;
-	bool ok = filter_parse(s->cli, line + at, m, f, &error);
+	struct match m;
+	bool ok = filter_parse(s->cli, s->priv, line + at, f, &error, &m.result, &m.column);
 
 	if (!ok) {
-		m->column += (unsigned)at;
+		m.column += (unsigned)at;
 		if (error.n)
 			session_print(s, error.s, error.n);
 		else
-			refuse(s, line, m, 1);
+			refuse(s, line, &m, 1);
 		s->status = true;
 	}
 	text_free(&error);
@@ -202,13 +203,12 @@ static bool filter_of(struct session *s, const char *line, size_t at, struct mat
 
 static void execute(struct session *s, struct match *m, unsigned depth, const char *line, size_t skip)
 {
-	struct filter_spec filter = { NULL, NULL };
-	struct match fm = { .store = NULL };
+	struct filter_chain filters = { .n = 0 };
 	struct cmd *c;
 
-	if (m->filter && !filter_of(s, line, m->filter + skip, &fm, &filter)) {
+	if (m->filter && !filter_of(s, line, m->filter + skip, &filters)) {
 		match_free(m);
-		match_free(&fm);
+		filter_free(&filters);
 		finish_line(s);
 		return;
 	}
@@ -220,9 +220,9 @@ static void execute(struct session *s, struct match *m, unsigned depth, const ch
 		finish_line(s);
 	} else {
 		s->cmd = c;
-		run_result(s, c, filter_run(s->cli, c, s->priv, &filter));
+		run_result(s, c, filter_run(s->cli, c, s->priv, &filters));
 	}
-	match_free(&fm);
+	filter_free(&filters);
 }
 
 void run_line(struct session *s, const char *line)

@@ -301,6 +301,7 @@ void session_start(struct session *s, unsigned priv)
 	const struct cfg_line *l = session_line(s);
 
 	s->state = SESSION_EXEC;
+	s->cli->uses[s->peer.origin == CLI_VTY ? s->peer.line % CFG_VTYS + 2 : 0]++;
 	s->priv = priv;
 	s->length = l->length;
 	s->columns = l->width;

@@ -28,6 +28,8 @@ struct login {
 	bool want_user;
 	unsigned tries;
 	char user[65];
+	unsigned priv;		/* if the password is right */
+	struct password_job *job;
 	struct timer delay;	/* before the next try */
 	struct timer deadline;
 };

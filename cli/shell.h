@@ -6,6 +6,8 @@
 #pragma once
 #include "cli/grammar.h"
 #include "cli/login_log.h"
+#include "cli/revert.h"
+#include "cli/show_proc.h"
 #include "config/cfg.h"
 #include "config/config.h"
 
@@ -20,11 +22,15 @@ struct cli {
 	uint64_t started;		/* monotonic µs */
 	uint64_t changed, saved;	/* wall µs of the last configuration change, of the last save; 0 = not since start */
 	char changed_by[80], saved_by[80];
+	bool dry;			/* only reads a text into a configuration of its own: touches nothing else */
 	struct cfg_line scratch;	/* what 'line aux 0' sets: read, kept nowhere */
 	struct filtered *filtered;	/* the command libcli is dispatching */
 	unsigned config_handle;
 	struct vty_ssh *ssh;		/* NULL: none */
 	struct login_count logins;
+	struct revert revert;
+	struct load load;
+	unsigned uses[CFG_VTYS + 2];	/* sessions that lines have had; console, auxiliary line, vtys */
 };
 
 #define SHELL_DEPTH 5
@@ -78,20 +84,39 @@ void shell_complete(struct shell *sh, unsigned priv, const char *line, struct te
 /* A line while a banner is being typed. True: it was one. */
 bool shell_banner_line(struct shell *sh, const char *line);
 
+/* ---- replay.c ---- */
+/* cli_replay; what: how a refused line is introduced ("startup-config line"). */
+unsigned replay_text(struct cli *c, const char *what, struct bytes text, struct text *errors);
+
 /* ---- cli.c ---- */
 void cli_apply_logging(struct cli *c);
 
 /* ---- filter.c: libcli ---- */
 bool filter_init(struct cli *c);
 void filter_done(struct cli *c);
-struct filter_spec {		/* NULL pattern: none */
+#define FILTERS 8	/* one behind the other */
+struct filter_spec {
 	const char *kind;	/* "include", ... "section exclude" */
-	const char *pattern;
+	char *pattern;
+};
+enum filter_to { TO_TERMINAL, TO_FILE, TO_FILE_APPEND, TO_BOTH, TO_BOTH_APPEND };
+struct filter_chain {		/* all zero: none */
+	struct filter_spec f[FILTERS];
+	unsigned n;
+	enum filter_to to;
+	char *url;		/* of redirect, append, tee */
 };
 /* Dispatches c through libcli under the shell's mode and privilege; the text it wrote, filtered, replaces c->out's. */
-int filter_run(struct cli *cli, struct cmd *c, unsigned priv, const struct filter_spec *f);
-/* "include RE" -> spec; m keeps the texts. False: *column (in 'text') and m->result tell what is wrong. */
-bool filter_parse(struct cli *cli, const char *text, struct match *m, struct filter_spec *f, struct text *error);
+int filter_run(struct cli *cli, struct cmd *c, unsigned priv, const struct filter_chain *f);
+/* "include RE | count" -> f, to be given to filter_free whatever came. False: error has the reason; or, when it is empty,
+ * *result and *column (in text) tell what is wrong. */
+bool filter_parse(struct cli *cli, unsigned priv, const char *text, struct filter_chain *f, struct text *error,
+	enum match_result *result, unsigned *column);
+void filter_free(struct filter_chain *f);
+/* What '| section RE' lets through; false: no regular expression. */
+bool filter_section(const char *re, const char *text, struct text *out);
+/* Where the last modifier of the chain begins in the text: what '?' and Tab look at. */
+const char *filter_last(const char *text);
 
 /* ---- nvgen.c ---- */
 struct nv {

@@ -86,3 +86,8 @@ void show_access_lists(const struct show *s, const char *name);
 void show_version(const struct show *s, uint64_t started);	/* started: monotonic µs */
 void show_clock(const struct show *s, bool detail, bool clock_set);
 void show_ip_interface_brief(const struct show *s);
+
+/* show_if.c; name NULL = all. False: there is no such interface. */
+bool show_interfaces(const struct show *s, const char *name);
+bool show_ip_interface(const struct show *s, const char *name);
+bool show_ipv6_interface(const struct show *s, const char *name);

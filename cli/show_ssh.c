@@ -2,9 +2,34 @@
 #include "cli/show_fmt.h"
 #include "cli/show_ssh.h"
 #include "cli/ssh.h"
-#include "cli/vtyproto_ssh.h"
+#include "cli/vtyproto.h"
 #include "config/config.h"
 #include "lib/crypto/rsa.h"
+
+static void methods(struct text *out, unsigned m)
+{
+	const char *comma = "";
+
+	text_add(out, "Authentication methods:");
+	for (unsigned i = 0; i < 3; i++) {
+		static const char *const names[] = { "publickey", "keyboard-interactive", "password" };
+
+		if (!(m & 1u << i))
+			continue;
+		text_printf(out, "%s%s", comma, names[i]);
+		comma = ",";
+	}
+	text_addn(out, "\n", 1);
+}
+
+static void algorithms(const struct show *s, const char *heading, unsigned list)
+{
+	struct text t = TEXT_EMPTY;
+
+	ssh_algorithms(show_cfg(s), list, &t);
+	text_printf(s->out, "%s:%s\n", heading, text_str(&t));
+	text_free(&t);
+}
 
 void show_ssh_server(const struct show *s)
 {
@@ -16,12 +41,12 @@ void show_ssh_server(const struct show *s)
 	else
 		text_printf(s->out, "SSH Disabled - version 2.0\n%%Please create RSA keys to enable SSH (and of atleast %d bits for SSH v2).\n",
 			SSH_KEY_BITS_MIN);
-	text_add(s->out, "Authentication methods:publickey,keyboard-interactive,password\n");
-	text_add(s->out, "Authentication Publickey Algorithms:" SSH_PUBKEYS "\n");
-	text_add(s->out, "Hostkey Algorithms:" SSH_HOSTKEYS "\n");
-	text_add(s->out, "Encryption Algorithms:" SSH_CIPHERS "\n");
-	text_add(s->out, "MAC Algorithms:" SSH_MACS "\n");
-	text_printf(s->out, "KEX Algorithms:%s\n", c->dh_min > 2048 ? SSH_KEX_4096 : SSH_KEX_2048);
+	methods(s->out, ssh_methods(show_cfg(s)));
+	text_add(s->out, "Authentication Publickey Algorithms:" VTY_SSH_PUBKEYS "\n");
+	algorithms(s, "Hostkey Algorithms", SSH_HOSTKEY);
+	algorithms(s, "Encryption Algorithms", SSH_ENCRYPTION);
+	algorithms(s, "MAC Algorithms", SSH_MAC);
+	algorithms(s, "KEX Algorithms", SSH_KEX);
 	text_printf(s->out, "Authentication timeout: %u secs; Authentication retries: %u\n", c->timeout, c->retries);
 	text_printf(s->out, "Minimum expected Diffie Hellman key size : %u bits\n", c->dh_min);
 	if (!k) {

@@ -198,7 +198,8 @@ static void one_group(const struct show *s, const struct gdoi_group_info *i, uns
 	if (q->src && !i->dataplane_down)
 		would(s, i, m.mode, *q->src, *q->dst);
 	else if (q->src)
-		text_add(s->out, "  The packet passes in clear: there is no data plane.\n");
+		text_printf(s->out, "  The packet %s.\n", m.mode == DP_CLOSED ? "is dropped: the member fails closed, and cannot encrypt"
+									: "passes in clear: there is no data plane");
 	totals(s, i->name);
 	gdoi_show_gm_drops(s->d->gdoi, i->name, one_drop, &l);
 }

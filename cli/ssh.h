@@ -26,6 +26,16 @@ void ssh_base64(struct bytes b, unsigned columns, struct text *out);
 /* "ssh-rsa AAAA..." of the host key. */
 void ssh_host_key_text(const struct config_rsa *k, struct text *out);
 
+/* What there is, in libssh's names; best first. */
+#define SSH_ALL_KEX "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521," \
+	"diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,diffie-hellman-group14-sha256"
+#define SSH_ALL_CIPHERS "chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes128-gcm@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr"
+#define SSH_ALL_MACS "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512"
+#define SSH_ALL_HOSTKEYS "rsa-sha2-512,rsa-sha2-256"
+/* What is offered now: of 'ip ssh server algorithm', without a DH group under 'dh min size'. list: SSH_ENCRYPTION, ... */
+void ssh_algorithms(const struct cfg *cfg, unsigned list, struct text *out);
+unsigned ssh_methods(const struct cfg *cfg);
+
 struct ssh_info {
 	unsigned line;
 	const char *cipher, *mac, *user, *state;

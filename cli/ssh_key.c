@@ -99,6 +99,50 @@ void ssh_base64(struct bytes b, unsigned columns, struct text *out)
 	}
 }
 
+/* ---- algorithms ---- */
+
+static void add_name(struct text *out, const char *name, size_t n)
+{
+	if (out->n)
+		text_addn(out, ",", 1);
+	text_addn(out, name, n);
+}
+
+/* Of the names in 'all' that one whose beginning, up to '@', is the word; the word itself when it has its '@'. */
+static void add_as_libssh(struct text *out, const char *word, size_t n, const char *all)
+{
+	while (*all) {
+		size_t whole = strcspn(all, ","), plain = strcspn(all, "@,");
+
+		if ((n == whole || n == plain) && strncmp(all, word, n) == 0) {
+			add_name(out, all, whole);
+			return;
+		}
+		all += whole + (all[whole] == ',');
+	}
+}
+
+void ssh_algorithms(const struct cfg *cfg, unsigned list, struct text *out)
+{
+	static const char *const all[SSH_LISTS] = { [SSH_ENCRYPTION] = SSH_ALL_CIPHERS, [SSH_HOSTKEY] = SSH_ALL_HOSTKEYS,
+		[SSH_KEX] = SSH_ALL_KEX, [SSH_MAC] = SSH_ALL_MACS };
+	const char *p = cfg->ssh.algorithms[list][0] ? cfg->ssh.algorithms[list] : all[list];
+
+	text_clear(out);
+	while (*p) {
+		size_t n = strcspn(p, " ,");
+
+		if (cfg->ssh.dh_min <= 2048 || strncmp(p, "diffie-hellman-group14-", 23) != 0)
+			add_as_libssh(out, p, n, all[list]);
+		p += n + (p[n] != '\0');
+	}
+}
+
+unsigned ssh_methods(const struct cfg *cfg)
+{
+	return cfg->ssh.methods ? cfg->ssh.methods : SSH_METHOD_PUBLICKEY | SSH_METHOD_KEYBOARD | SSH_METHOD_PASSWORD;
+}
+
 /* ---- users' keys ---- */
 
 /* Blanks are passed over; what follows the padding, or a blank behind the last digit, is not looked at. -1: no base64. */

@@ -9,16 +9,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "cli/login_log.h"
+#include "cli/password_job.h"
 #include "cli/shell.h"
 #include "cli/ssh.h"
 #include "cli/vty_line.h"
 #include "lib/clock.h"
-#include "lib/crypto/password.h"
 #include "lib/crypto/rsa.h"
 #include "lib/env.h"
 #include "lib/loop.h"
 #include "lib/mem.h"
-#include "lib/pool.h"
 #include "lib/ratelimit.h"
 #include "lib/secret.h"
 #include "lib/why.h"
@@ -30,18 +29,11 @@
 #define PASSWORD_MAX 256
 #define USER_MAX 64
 #define KEY_MAX 6000
-/* Of nothing anybody types: an unknown name takes as long as a wrong password. */
-#define NO_USER_HASH "$9$gdoixnouser...$0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
+
+_Static_assert((int)SSH_METHOD_PUBLICKEY == (int)VTY_METHOD_PUBLICKEY && (int)SSH_METHOD_KEYBOARD == (int)VTY_METHOD_KEYBOARD &&
+	(int)SSH_METHOD_PASSWORD == (int)VTY_METHOD_PASSWORD, "the configuration's bits are those of the frames");
 
 enum stage { KEX, AUTH, CHECKING, WAITING /* the delay after a failed try */, IN, SESSION };
-
-struct check {			/* a password and a hash, in the pool */
-	struct job job;		/* first member */
-	struct caller *caller;	/* NULL: gone meanwhile */
-	struct secret password;	/* with its NUL */
-	char hash[CFG_DESC];
-	bool known, ok;
-};
 
 struct caller {			/* one per vty line */
 	struct vty_ssh *ssh;
@@ -53,7 +45,7 @@ struct caller {			/* one per vty line */
 	struct ip4 from;
 	uint64_t since;
 	struct timer deadline, delay;
-	struct check *check;
+	struct password_job *check;
 	unsigned failures, offers;
 	bool last;
 	char user[USER_MAX + 1], cipher[48], mac[48];
@@ -68,7 +60,7 @@ struct vty_ssh {
 	struct vty_listener *listener;
 	unsigned subscription;
 	bool enabled;
-	struct ratelimit mismatches;
+	struct ratelimit mismatches, failures;
 	struct caller caller[CFG_VTYS];
 };
 
@@ -84,9 +76,13 @@ static struct timers *timers_of(const struct caller *c)
 
 /* ---- messages ---- */
 
-static void log_session(const struct caller *c, bool ok)
+/* Anybody can fail: not every failure gets a line. */
+static void log_session(struct caller *c, bool ok)
 {
-	if (cfg_of(c->ssh)->ssh.log_events)
+	uint64_t missed;
+
+	if (cfg_of(c->ssh)->ssh.log_events &&
+		(ok || ratelimit_ok(&c->ssh->failures, clock_now(c->ssh->d->env->clock), &missed)))
 		log_SSH_SSH2_SESSION(c->ssh->d->log, ip4_s(c->from), c->line->number, c->cipher, c->mac, ok ? "Succeeded" : "Failed");
 }
 
@@ -141,8 +137,7 @@ static void forget(struct caller *c)
 	watch_del(c->watch);
 	c->watch = NULL;
 	vty_in_free(&c->in);
-	if (c->check)
-		c->check->caller = NULL;
+	password_job_drop(c->check);
 	c->check = NULL;
 }
 
@@ -189,14 +184,20 @@ static bool say(struct caller *c, enum vty_type type, struct bytes head, struct 
 	return ok;
 }
 
-/* The login banner, as SSH_MSG_USERAUTH_BANNER shows it before the password. */
+static void wr_long(struct wr *w, const char *s)
+{
+	wr_u16(w, (uint16_t)strlen(s));
+	wr_bytes(w, bytes_str(s));
+}
+
+/* The login banner is shown before the password (RFC 4252 section 5.4). */
 static bool set_up(struct caller *c)
 {
 	const struct config_rsa *k = ssh_host_key(c->ssh->d);
 	const struct cfg *cfg = cfg_of(c->ssh);
-	uint8_t head[4 + sizeof(cfg->banner_login)];
+	uint8_t head[4096];
 	struct wr w = wr_init(head, sizeof(head));
-	struct text pem = { .s = mem_zalloc(8192), .cap = 8192 };	/* never grown: no copy is left behind */
+	struct text pem = { .s = mem_zalloc(8192), .cap = 8192 }, list = TEXT_EMPTY;	/* pem is never grown: no copy is left behind */
 	struct secret der;
 	bool ok = k && rsa_to_der(k->key, &der);
 
@@ -205,13 +206,17 @@ static bool set_up(struct caller *c)
 		ssh_base64(secret_bytes(&der), 64, &pem);
 		text_add(&pem, "\n-----END RSA PRIVATE KEY-----\n");
 		secret_free(&der);
-		wr_u16(&w, (uint16_t)cfg->ssh.dh_min);
-		wr_u16(&w, (uint16_t)strlen(cfg->banner_login));
-		wr_bytes(&w, bytes_str(cfg->banner_login));
-		ok = say(c, VTY_SSH_SETUP, wr_done(&w), bytes_of(pem.s, pem.n));
+		wr_u8(&w, (uint8_t)ssh_methods(cfg));
+		for (unsigned i = 0; i < SSH_LISTS; i++) {
+			ssh_algorithms(cfg, i, &list);
+			wr_long(&w, text_str(&list));
+		}
+		wr_long(&w, cfg->banner_login);
+		ok = wr_ok(&w) && say(c, VTY_SSH_SETUP, wr_done(&w), bytes_of(pem.s, pem.n));
 	}
 	secret_cleanse(pem.s, pem.cap);
 	text_free(&pem);
+	text_free(&list);
 	return ok;
 }
 
@@ -253,24 +258,10 @@ static void keep_out(struct caller *c)
 	timer_arm(timers_of(c), &c->delay, login_delay(c->ssh->cli, c->failures));
 }
 
-static void check_work(struct job *j)
+static void password_checked(void *arg, bool ok)
 {
-	struct check *k = (struct check *)j;
+	struct caller *c = arg;
 
-	k->ok = password_check(k->hash, (const char *)k->password.p) && k->known;
-}
-
-static void check_done(struct job *j)
-{
-	struct check *k = (struct check *)j;
-	struct caller *c = k->caller;
-	bool ok = k->ok;
-
-	secret_free(&k->password);
-	secret_cleanse(k, sizeof(*k));
-	free(k);
-	if (!c)
-		return;
 	c->check = NULL;
 	if (ok)
 		let_in(c);
@@ -278,41 +269,23 @@ static void check_done(struct job *j)
 		keep_out(c);
 }
 
-/* Hashes are slow on purpose: the pool computes them. What is stored in clear is compared here. */
 static void check_password(struct caller *c, struct bytes password)
 {
 	const struct cfg_user *u = cfg_user(cfg_of(c->ssh), c->user);
-	struct check *k;
-	bool hashed = !u || (u->secret.type != SECRET_TYPE_CLEAR && u->secret.type != SECRET_TYPE_7);
 
 	if (u && u->nopassword) {
 		let_in(c);
 		return;
 	}
-	k = mem_zalloc(sizeof(*k));
-	k->password = secret_new(password.n + 1);
-	if (password.n)
-		memcpy(k->password.p, password.p, password.n);
-	k->job.work = check_work;
-	k->job.done = check_done;
-	k->caller = c;
-	k->known = u && u->secret.type != SECRET_TYPE_NONE;
-	str_copy(k->hash, sizeof(k->hash), k->known ? u->secret.text : NO_USER_HASH);
-	c->check = k;
 	c->stage = CHECKING;
-	if (hashed) {
-		pool_submit(c->ssh->d->env->pool, &k->job);
-		return;
-	}
-	k->ok = secret_matches(&u->secret, (const char *)k->password.p);
-	check_done(&k->job);
+	c->check = password_job_start(c->ssh->d->env->pool, u ? &u->secret : NULL, password, password_checked, c);
 }
 
 static void check_nothing(struct caller *c)
 {
 	const struct cfg_user *u = cfg_user(cfg_of(c->ssh), c->user);
 
-	if (u && u->nopassword)
+	if (u && u->nopassword && (ssh_methods(cfg_of(c->ssh)) & (SSH_METHOD_PASSWORD | SSH_METHOD_KEYBOARD)))
 		let_in(c);
 	else if (!answer(c, VTY_VERDICT_NO))
 		dismiss(c, false);
@@ -325,7 +298,8 @@ static bool key_listed(const struct caller *c, struct bytes base64)
 	const struct cfg_ssh_key *k;
 	struct ssh_public key;
 
-	if (!u || base64.n > KEY_MAX)
+	/* A chain may outlive its user. */
+	if (!u || !cfg_user(cfg_of(c->ssh), c->user) || base64.n > KEY_MAX)
 		return false;
 	if (base64.n)
 		memcpy(text, base64.p, base64.n);
@@ -387,6 +361,12 @@ static bool on_kex(struct caller *c, struct bytes body)
 	return true;
 }
 
+static unsigned needed(uint8_t method)
+{
+	return method == VTY_AUTH_PASSWORD ? SSH_METHOD_PASSWORD :
+	       method == VTY_AUTH_KEYBOARD ? SSH_METHOD_KEYBOARD : SSH_METHOD_PUBLICKEY;
+}
+
 static bool on_auth(struct caller *c, struct bytes body)
 {
 	struct rd r = rd_init(body);
@@ -398,6 +378,10 @@ static bool on_auth(struct caller *c, struct bytes body)
 	memset(c->user, 0, sizeof(c->user));
 	if (user.n)
 		memcpy(c->user, user.p, user.n);
+	if (method != VTY_AUTH_NONE && !(ssh_methods(cfg_of(c->ssh)) & needed(method))) {
+		keep_out(c);
+		return true;
+	}
 	switch (method) {
 	case VTY_AUTH_NONE:
 		check_nothing(c);
@@ -549,6 +533,7 @@ struct vty_ssh *vty_ssh_new(struct vty_server *v, struct cli *c, const struct cl
 	s->loop = loop;
 	s->lines = lines;
 	ratelimit_init(&s->mismatches, 5, SEC(10));
+	ratelimit_init(&s->failures, 5, SEC(10));
 	s->listener = vty_listener_new(deps, loop, o->ssh_port, call, s);
 	s->subscription = config_subscribe(deps->config, follow_config, s);
 	c->ssh = s;

@@ -34,12 +34,16 @@ enum vty_type {
 	VTY_LOG,		/* a log line for this terminal; may come at any time */
 	VTY_CLOSE,		/* last words (text, may be empty); the session is over. u8 status first */
 	/* to an ssh terminal */
-	VTY_SSH_SETUP = 96,	/* first: u16 smallest DH group, u16 length and login banner, then the host key (PEM) */
+	VTY_SSH_SETUP = 96,	/* first: u8 methods (VTY_METHOD_*), each with its u16 length: ciphers, host key, key exchange and
+				 * MAC algorithms, login banner; then the host key (PEM) */
 	VTY_SSH_VERDICT,	/* answers VTY_SSH_AUTH: u8 VTY_VERDICT_* */
 	VTY_SSH_GO,		/* answers VTY_SSH_START: the session's frames follow */
 };
 
 enum { VTY_AUTH_NONE, VTY_AUTH_PASSWORD, VTY_AUTH_KEYBOARD, VTY_AUTH_KEY_OFFERED, VTY_AUTH_KEY_SIGNED };
+/* Users' keys that an ssh terminal takes, in libssh's names. */
+#define VTY_SSH_PUBKEYS "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256"
+enum { VTY_METHOD_PUBLICKEY = 1, VTY_METHOD_KEYBOARD = 2, VTY_METHOD_PASSWORD = 4 };
 enum { VTY_VERDICT_NO, VTY_VERDICT_YES, VTY_VERDICT_LAST /* no, and there is no further try */ };
 
 enum { VTY_HELLO_INTERACTIVE = 1, VTY_HELLO_EXEC = 2 /* -c or piped input: no paging, no log lines */ };

@@ -233,6 +233,9 @@ struct cfg_ssh_user {			/* username NAME of ip ssh pubkey-chain */
 	struct cfg_table keys;
 };
 
+enum { SSH_ENCRYPTION, SSH_HOSTKEY, SSH_KEX, SSH_MAC, SSH_LISTS };
+enum { SSH_METHOD_PUBLICKEY = 1, SSH_METHOD_KEYBOARD = 2, SSH_METHOD_PASSWORD = 4 };
+
 struct cfg_ssh {			/* ip ssh ... */
 	uint32_t version;		/* 0: not given; 2 */
 	uint32_t timeout;		/* seconds until a session has begun; default 120 */
@@ -240,6 +243,8 @@ struct cfg_ssh {			/* ip ssh ... */
 	uint32_t dh_min;		/* bits; default 2048 */
 	char keypair[CFG_NAME];		/* rsa keypair-name; "" = HOST.DOMAIN, or any */
 	bool log_events;
+	char algorithms[SSH_LISTS][256];	/* server algorithm ...: names with blanks between; "" = all */
+	uint32_t methods;		/* server algorithm authentication: SSH_METHOD_ bits; 0 = all */
 	struct cfg_table users;		/* pubkey-chain */
 };
 

@@ -330,6 +330,10 @@ bool config_key_put(struct config *c, const char *label, struct rsa_key *k, bool
 		return why_set(why, "a key's label has 1 to %zu characters",
 			sizeof(((struct config_rsa *)0)->label) - 1);
 	}
+	if (c->keys.count >= KEY_LIST_MAX && !key_list_find(&c->keys, label)) {
+		rsa_free(k);
+		return why_set(why, "there are %d RSA keys already", KEY_LIST_MAX);
+	}
 	key_list_put(&c->keys, label, k, exportable, made);
 	return keys_save(c, why);
 }

@@ -11,7 +11,6 @@
 
 #define VERSION 1
 #define SUM 8
-#define KEYS_MAX 1000
 #define FLAG_EXPORTABLE 1
 
 static void sum(struct bytes of, uint8_t out[SUM])
@@ -175,11 +174,15 @@ void key_list_free(struct key_list *l)
 
 bool key_list_encode(const struct key_list *l, struct secret *out, struct why *why)
 {
-	struct secret buf = secret_new(2 + l->count * (size_t)(4096 + 128));
-	struct wr w = wr_init(buf.p, buf.n);
+	struct secret buf;
+	struct wr w;
 	bool ok = true;
 
 	*out = SECRET_NONE;
+	if (l->count > KEY_LIST_MAX)
+		return why_set(why, "there are more than %d RSA keys", KEY_LIST_MAX);
+	buf = secret_new(2 + l->count * (size_t)(4096 + 128));
+	w = wr_init(buf.p, buf.n);
 	wr_u16(&w, (uint16_t)l->count);
 	for (unsigned i = 0; ok && i < l->count; i++) {
 		const struct config_rsa *e = l->key[i];
@@ -228,7 +231,7 @@ bool key_list_decode(struct bytes plain, struct key_list *l, struct why *why)
 {
 	struct rd r = rd_init(plain);
 	unsigned count = rd_u16(&r);
-	bool ok = count <= KEYS_MAX || why_set(why, "is damaged: it claims %u keys", count);
+	bool ok = count <= KEY_LIST_MAX || why_set(why, "is damaged: it claims %u keys", count);
 
 	*l = (struct key_list){ NULL, 0, 0 };
 	for (unsigned i = 0; ok && i < count; i++)

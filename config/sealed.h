@@ -15,6 +15,7 @@ struct config_rsa;
 #define MASTER_KEY 32
 #define MASTER_FILE "master-key"
 #define PRIVATE_FILE "private-config"
+#define KEY_LIST_MAX 1000	/* more are neither written nor read */
 
 /* False with why, worded to follow "DIR/NAME: ". */
 bool sealed_open(

@@ -183,7 +183,8 @@ static void start_engine(struct daemon *d)
 	d->coop = coop_new(&(struct coop_deps){ .env = &d->env, .log = d->log, .config = d->config, .isakmp = d->isakmp,
 		.gdoi = d->gdoi });
 	d->cli_deps = (struct cli_deps){ .env = &d->env, .log = d->log, .config = d->config, .isakmp = d->isakmp,
-		.gdoi = d->gdoi, .coop = d->coop, .netif = d->netif, .stop = on_reload, .stop_arg = d, .version = GX_VERSION };
+		.gdoi = d->gdoi, .coop = d->coop, .netif = d->netif, .stop = on_reload, .stop_arg = d, .version = GX_VERSION,
+		.loop = d->loop };
 	d->cli = cli_new(&d->cli_deps);
 }
 

@@ -153,6 +153,8 @@ void process_background(void)
 	int fd[2];
 	pid_t pid;
 
+	/* Whoever started this shall not wait for a pipe that a daemon holds. */
+	close_range(3, ~0U, 0);
 	if (pipe2(fd, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
 		fprintf(stderr, "gdoixd: %s\n", strerror(errno));
 		exit(1);

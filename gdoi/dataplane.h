@@ -22,6 +22,7 @@ struct dp_sa {			/* one TEK */
 	uint32_t window;		/* packets, or ms */
 	uint32_t family;		/* SAs that protect the same entries, old and new, share a number: dp_ace.family */
 	uint64_t lifetime;		/* s, configured */
+	uint64_t begin;			/* ms of pseudotime when its life began; 0: told by lifetime and remaining */
 	uint64_t remaining;		/* s until it ends (the kernel drops it by itself a little later) */
 };
 

@@ -21,6 +21,13 @@ bool gdoi_ks_rekey(struct gdoi *g, const char *group, enum gdoi_rekey_kind kind,
 	return ks && ks_trigger(ks, kind == REKEY_REPLACE_NOW ? KS_REPLACE_NOW : KS_TRIGGER, why);
 }
 
+bool gdoi_ks_may_remove(const struct gdoi *g, const char *group, struct why *why)
+{
+	const struct ks *ks = server_of(g, group, why);
+
+	return ks && ks_order_ok(ks, KS_REMOVE, why);
+}
+
 bool gdoi_ks_remove_members(struct gdoi *g, const char *group, enum gdoi_removal_kind kind, struct why *why)
 {
 	struct ks *ks = server_of(g, group, why);
@@ -28,13 +35,26 @@ bool gdoi_ks_remove_members(struct gdoi *g, const char *group, enum gdoi_removal
 	return ks && ks_trigger(ks, kind == REMOVAL_NOW ? KS_REMOVE_NOW : KS_REMOVE, why);
 }
 
+void gdoi_ks_set_primary(struct gdoi *g, const char *group, bool primary)
+{
+	struct ks *ks = server_of(g, group, NULL);
+
+	if (!ks || ks->secondary == !primary)
+		return;
+	ks->secondary = !primary;
+	ks_arm(ks);
+}
+
 unsigned gdoi_ks_cannot(const struct gdoi *g, const char *group, const char *feature)
 {
 	struct ks *ks = server_of(g, group, NULL);
 
-	for (const struct gdoi_feature *f = gdoi_features; ks && f->name; f++)
+	for (const struct gdoi_feature *f = gdoi_features; ks && f->name; f++) {
+		struct version since = f->since.major ? f->since : (struct version){ 255, 255, 255 };
+
 		if (strcmp(f->name, feature) == 0)
-			return ks_count_older(ks, f->since.major ? f->since : (struct version){ 255, 255, 255 });
+			return ks_count_older(ks, since) + !version_at_least(gdoi_version_of(ks_cfg(ks)), since);
+	}
 	return 0;
 }
 

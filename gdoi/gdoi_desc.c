@@ -118,6 +118,7 @@ static const struct attr_row sat_rows[] = {
 	{ SAT_ATTR_WINDOW, "replay window", ATTR_B, AT(sat_attrs, window), NULL },
 	{ SAT_ATTR_ENTRY, "entry", ATTR_B, AT(sat_attrs, entry), NULL },
 	{ SAT_ATTR_CONFIGURED, "configured lifetime", ATTR_V, AT(sat_attrs, configured), NULL },
+	{ SAT_ATTR_BEGIN, "begin", ATTR_V, AT(sat_attrs, begin), NULL },
 };
 const struct attr_table gdoi_sat_attrs[2] = {
 	{ .name = "SAT attributes", .rows = sat_rows, .count = 7 },

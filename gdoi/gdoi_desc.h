@@ -48,7 +48,7 @@ struct sat_attrs {
 	uint64_t lifetime;
 	uint32_t encap, auth, key_bits, preserve, direction;
 	uint32_t replay, window, entry;
-	uint64_t configured;
+	uint64_t configured, begin;
 };
 
 struct key_packet_head {	/* section 5.6 */

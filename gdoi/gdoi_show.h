@@ -70,6 +70,7 @@ struct gdoi_ks_info {
 	uint32_t last_retransmits, last_duration_ms, registrations_after_rekey;
 	struct endpoint multicast;	/* multicast groups: destination */
 	bool pending_change;		/* policy configured but not sent yet */
+	bool secondary;			/* of cooperating key servers */
 	uint64_t pseudotime;		/* ms */
 	bool time_based;
 	uint32_t sync_left;		/* s until the next TBAR rekey */

@@ -30,6 +30,7 @@ struct gm_tek {
 	bool transport;
 	uint32_t replay, window;	/* as on the wire */
 	uint64_t configured;		/* s */
+	uint64_t begin;			/* ms of pseudotime; 0 = not told */
 	uint64_t end;			/* monotonic µs */
 	uint64_t retire;		/* when a newer one takes over sending */
 	struct secret key, auth_key;

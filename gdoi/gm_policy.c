@@ -219,6 +219,7 @@ static struct gm_tek *tek_new(struct gm *gm, const struct gdoi_sat *s, const str
 	t->transport = s->encap == 2;
 	t->replay = s->replay;
 	t->window = s->window;
+	t->begin = s->begin;
 	t->key = secret_copy(k->key);
 	t->auth_key = secret_copy(k->auth_key);
 	HASH_ADD(hh, gm->teks, spi, sizeof(t->spi), t);

@@ -10,6 +10,9 @@
 #include "lib/text.h"
 #include "lib/why.h"
 
+#define SIGNING_WAIT MSEC(200)
+#define ORDER_GAP 2		/* s that an order has for itself, unless all have acknowledged it: two at once would overtake
+				 * one another on the way */
 #define CLOCK_SAVE SEC(300)	/* pseudotime is written at least this often; ks_state.c reserves twice as much */
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -175,7 +178,13 @@ static void on_due(void *arg)
 	struct ks *ks = arg;
 	uint64_t now = ks_pt(ks);
 	bool sync = now >= sync_due_at(ks), rekey = sync;
-	bool went = ks_keys_prune(ks);
+	bool went;
+
+	if (ks_push_signing(ks)) {	/* one rekey after the other */
+		timer_arm(ks->g->d.env->timers, &ks->due, SIGNING_WAIT);
+		return;
+	}
+	went = ks_keys_prune(ks);
 
 	if (!ks->role.lead) {	/* the primary's business; what it made comes in its announcement */
 		if (went)
@@ -193,12 +202,15 @@ static void on_due(void *arg)
 	if (rekey) {
 		/* A change waits for the operator or, as now, for the next scheduled rekey; one that a new primary brought
 		 * along, for the operator alone. */
-		if (ks_pending(ks) && !ks->inherited)
+		if (ks_pending(ks) && !ks->secondary && !ks->inherited)
 			ks_activate(ks, ks->configured, ks->coop);
 		else
 			ks_roll(ks);
 		ks_state_save(ks);
-		ks_push_start(ks, KS_SCHEDULED);
+		if (ks->secondary)
+			ks->last_push = now;
+		else
+			ks_push_start(ks, KS_SCHEDULED);
 	} else if (went) {
 		ks_state_save(ks);
 	}
@@ -209,13 +221,17 @@ static void on_due(void *arg)
 
 static const struct version removal_since = { 1, 0, 2 };
 
+static bool is_removal(enum ks_reason r)
+{
+	return r == KS_REMOVE || r == KS_REMOVE_NOW;
+}
+
 /* Members that cannot shorten keep their SAs for the full life: who registers meanwhile must get those too. */
 static void end_old(struct ks *ks, enum ks_reason reason)
 {
 	bool now = reason == KS_REPLACE_NOW || reason == KS_REMOVE_NOW;
-	bool removal = reason == KS_REMOVE || reason == KS_REMOVE_NOW;
 
-	if (!removal && ks_count_older(ks, removal_since))
+	if (!is_removal(reason) && ks_count_older(ks, removal_since))
 		return;
 	if (now) {
 		for (struct ks_tek *t = ks->teks; t; t = t->next)
@@ -226,27 +242,87 @@ static void end_old(struct ks *ks, enum ks_reason reason)
 	}
 }
 
-bool ks_trigger(struct ks *ks, enum ks_reason reason, struct why *why)
+static const char *s_of(unsigned n)
 {
-	bool removal = reason == KS_REMOVE || reason == KS_REMOVE_NOW;
+	return n == 1 ? "" : "s";
+}
 
-	if (!ks->role.lead)
-		return why_set(why, removal ? "can only execute this command on Primary KS"
-					    : "This command must be executed on Pri-KS");
+/* What an operator is to know beyond the answer that everybody gets; taken before the order changes anything. */
+static void note(const struct ks *ks, enum ks_reason reason, struct why *why)
+{
+	enum ks_reason was = reason;
+	uint32_t age = 0;
+	unsigned waits = ks_push_waits(ks, &was, &age), members = ks->nmembers - ks->nstale, untold = 0;
+
+	for (const struct ks_member *m = ks->members; m; m = m->hh.next)
+		untold += !m->stale && !m->kek;
+	why->text[0] = '\0';
+	if (waits && is_removal(was))
+		why_set(why, "the GM-Removal sent %u s ago goes on, %u member%s did not acknowledge it yet", age, waits, s_of(waits));
+	else if (waits)
+		why_set(why, "takes the place of the rekey sent %u s ago, which %u member%s did not acknowledge yet", age, waits,
+			s_of(waits));
+	else if (!members)
+		why_set(why, "no member is registered, nothing is sent");
+	else if (untold)
+		why_set(why, "%u member%s without a KEK cannot be told", untold, s_of(untold));
+}
+
+bool ks_order_ok(const struct ks *ks, enum ks_reason reason, struct why *why)
+{
+	if (ks->secondary)
+		return why_set(why, "%s", is_removal(reason) ? "can only execute this command on Primary KS"
+							     : "This command must be executed on Pri-KS");
 	if (!ks->active)
 		return why_set(why, "group %s has no policy yet", ks->group);
-	if (!removal && !(ks->configured ? ks->configured : ks->active)->has_kek)
+	if (!is_removal(reason) && !(ks->configured ? ks->configured : ks->active)->has_kek)
 		return why_set(why, "group %s has no rekey key", ks->group);
+	return true;
+}
+
+/* The order before is being signed, or was sent a moment ago and not everybody has it. */
+static bool order_busy(const struct ks *ks)
+{
+	enum ks_reason was;
+	uint32_t age;
+
+	return ks->norders || ks_push_signing(ks) || (ks_push_waits(ks, &was, &age) && age < ORDER_GAP);
+}
+
+static bool order_queue(struct ks *ks, enum ks_reason reason, struct why *why)
+{
+	if (ks->norders == KS_ORDERS)
+		return why_set(why, "%u orders wait already", KS_ORDERS);
+	ks->orders[ks->norders++] = reason;
+	if (!timer_armed(&ks->order_next))
+		timer_arm(ks->g->d.env->timers, &ks->order_next, SIGNING_WAIT);
+	why_set(why, "follows the order that is being carried out");
+	return true;
+}
+
+/* When what removed members hold has ended by itself: nobody needs telling after that. */
+static void stale_until(struct ks *ks)
+{
+	for (const struct ks_tek *t = ks->teks; t; t = t->next)
+		if (t->end > ks->stale_until)
+			ks->stale_until = t->end;
+}
+
+static bool carry_out(struct ks *ks, enum ks_reason reason, struct why *why)
+{
+	note(ks, reason, why);
+	if (is_removal(reason))
+		stale_until(ks);
 	if (!ks_activate(ks, ks->configured ? ks->configured : ks->active, true))
 		return why_set(why, "group %s: keys cannot be made", ks->group);
-	if (removal) {
+	if (is_removal(reason)) {
 		ks->removal = ks->root.generation;
 		for (struct ks_member *m = ks->members; m; m = m->hh.next)
 			m->stamp = ks_pt(ks);
 	}
 	end_old(ks, reason);
 	ks_push_start(ks, reason);	/* takes hold of the KEKs it goes out under */
-	if (removal) {			/* nothing is ever sent again under a KEK that a removed member knows */
+	if (is_removal(reason)) {	/* nothing is ever sent again under a KEK that a removed member knows */
 		for (struct ks_kek *k = ks->keks ? ks->keks->next : NULL; k; k = k->next)
 			k->end = 0;
 	}
@@ -256,10 +332,40 @@ bool ks_trigger(struct ks *ks, enum ks_reason reason, struct why *why)
 	return true;
 }
 
+bool ks_trigger(struct ks *ks, enum ks_reason reason, struct why *why)
+{
+	if (!ks_order_ok(ks, reason, why))
+		return false;
+	return order_busy(ks) ? order_queue(ks, reason, why) : carry_out(ks, reason, why);
+}
+
+static void on_order_next(void *arg)
+{
+	struct ks *ks = arg;
+	unsigned waiting = ks->norders;
+	struct why why = { "" };
+
+	ks->norders = 0;
+	if (waiting && order_busy(ks)) {
+		ks->norders = waiting;
+		timer_arm(ks->g->d.env->timers, &ks->order_next, SIGNING_WAIT);
+		return;
+	}
+	if (waiting && (!ks_order_ok(ks, ks->orders[0], &why) || !carry_out(ks, ks->orders[0], &why)))
+		DBG(ks->g->d.log, GDOI_KS_REKEY, ERROR, "group %s: order given up: %s", ks->group, why.text);
+	if (waiting < 2)
+		return;
+	ks->norders = waiting - 1;
+	memmove(ks->orders, ks->orders + 1, ks->norders * sizeof(ks->orders[0]));
+	timer_arm(ks->g->d.env->timers, &ks->order_next, SIGNING_WAIT);
+}
+
 void ks_forget(struct ks *ks)
 {
 	timer_cancel(ks->g->d.env->timers, &ks->due);
 	timer_cancel(ks->g->d.env->timers, &ks->save_soon);
+	timer_cancel(ks->g->d.env->timers, &ks->order_next);
+	ks->norders = 0;
 	ks_push_stop(ks);
 	ks_keys_free(ks);
 	ks_members_free(ks);
@@ -280,6 +386,8 @@ static void tell_notes(struct ks *ks, const struct policy_notes *n)
 		log_GDOI_GDOI_ACL_RANGE(log, n->acl_range);
 	if (n->default_set[0] && strcmp(n->default_set, ks->notes.default_set) != 0)
 		log_GDOI_KS_USING_DEFAULT_TRANSFORM(log, n->default_set);
+	if (n->combined[0] && strcmp(n->combined, ks->notes.combined) != 0)
+		log_GDOI_SHARED_NONCE(log, ks->group, n->combined);
 	if (n->no_key[0] && n->no_key[0] != '(' && strcmp(n->no_key, ks->notes.no_key) != 0)
 		log_GDOI_KS_NO_RSA_KEYS(log, n->no_key, ks->group);
 	ks->notes = *n;
@@ -341,7 +449,7 @@ static void closed_sync(struct ks *ks)
 		ks_arm(ks);
 		return;
 	}
-	if (memcmp(ks->noted, ks->configured->digest, KS_DIGEST) == 0)
+	if (ks->secondary || memcmp(ks->noted, ks->configured->digest, KS_DIGEST) == 0)
 		return;
 	if (take_kek(ks))
 		return;
@@ -428,6 +536,7 @@ struct ks *ks_new(struct gdoi *g, const char *group)
 	timer_init(&ks->due, on_due, ks);
 	timer_init(&ks->save_soon, on_save_soon, ks);
 	timer_init(&ks->save_clock, on_save_clock, ks);
+	timer_init(&ks->order_next, on_order_next, ks);
 	timer_arm(g->d.env->timers, &ks->save_clock, CLOCK_SAVE);
 	ratelimit_init(&ks->unsol, 5, SEC(10));
 	ratelimit_init(&ks->refused, 5, SEC(10));
@@ -445,6 +554,7 @@ void ks_free(struct ks *ks)
 	timer_cancel(ts, &ks->due);
 	timer_cancel(ts, &ks->save_soon);
 	timer_cancel(ts, &ks->save_clock);
+	timer_cancel(ts, &ks->order_next);
 	ks_push_stop(ks);
 	ks_keys_free(ks);
 	ks_members_free(ks);

@@ -41,6 +41,8 @@ struct ks_kek {
 
 enum ks_class { KS_PLAIN, KS_GDOIX, KS_GDOIX_OLD };	/* foreign; ours; ours before 1.0.2 */
 
+enum ks_removed { KS_STAYS, KS_REMOVED, KS_REMOVED_NOW };
+
 struct ks_member {
 	UT_hash_handle hh;		/* by id; uthash keeps the order of registration */
 	struct ip4 id;
@@ -49,7 +51,7 @@ struct ks_member {
 	uint8_t ring;			/* next place in sent, rcvd */
 	struct version version;
 	uint8_t missed_running;		/* consecutive scheduled rekeys */
-	bool stale;			/* removed; stays only until its removal message is acknowledged or given up */
+	uint8_t stale;			/* enum ks_removed: stays only until its removal message is acknowledged or given up */
 	bool pending;			/* of the running round: to be told, not yet acknowledged */
 	uint32_t kek;			/* id of the KEK it is known to hold */
 	uint32_t sent, retries, acks, missed;
@@ -72,6 +74,8 @@ struct ks_tomb {			/* a member that was deleted, for the other servers */
 };
 #define KS_TOMBS 1024
 
+#define KS_ORDERS 4		/* operators' orders that wait while the one before is being signed */
+
 struct ks {
 	struct gdoi *g;
 	char group[GDOI_NAME];
@@ -92,6 +96,11 @@ struct ks {
 	uint64_t last_push;		/* ms of pseudotime */
 	struct ks_member *members;
 	uint32_t nmembers, nstale;
+	uint64_t stale_until;		/* ms of pseudotime: what removed members hold has ended by itself */
+	enum ks_reason orders[KS_ORDERS];
+	unsigned norders;
+	struct timer order_next;
+	bool secondary;			/* of cooperating key servers: takes no orders, sends no rekeys */
 	uint32_t retransmit, retransmits;
 	bool retransmit_periodic;
 	struct timer due, save_soon, save_clock;
@@ -120,7 +129,11 @@ const struct cfg_group *ks_cfg(const struct ks *ks);
 struct gdoi_group_id ks_group_id(const struct cfg_group *c);
 /* Takes the policy as active: all keys new; fresh: from a newly drawn root. The former keys stay as old ones. */
 bool ks_activate(struct ks *ks, struct ks_policy *p, bool fresh);
-/* The operator's orders: new keys, old ones shortened or dropped, members told. False with why. */
+/*
+ * The operator's orders: new keys, old ones shortened or dropped, members told. One after the other: an order that comes
+ * while the one before is being signed waits for it. False with why; on true why is "" or what the operator is to know.
+ */
+bool ks_order_ok(const struct ks *ks, enum ks_reason reason, struct why *why);	/* would it be taken? */
 bool ks_trigger(struct ks *ks, enum ks_reason reason, struct why *why);
 void ks_forget(struct ks *ks);			/* keys, members, files */
 bool ks_pending(const struct ks *ks);		/* configured policy differs from the active one */
@@ -167,6 +180,9 @@ void ks_message_free(struct ks_message *m);
 /* Tells the members; a running round is superseded. */
 void ks_push_start(struct ks *ks, enum ks_reason reason);
 void ks_push_stop(struct ks *ks);
+bool ks_push_signing(const struct ks *ks);	/* its rekey is not on the wire yet */
+/* The members that a running round of an operator's order still waits for; 0 when none runs. */
+unsigned ks_push_waits(const struct ks *ks, enum ks_reason *reason, uint32_t *age);
 uint32_t ks_push_left(const struct ks *ks);	/* s to the next retransmission, 0 when none */
 /* The group and KEK that a PUSH of ours went out under, live or of the last round; NULL when it is none of ours. */
 struct ks *ks_push_kek(const struct gdoi *g, const uint8_t spi[GDOI_SPI], struct ks_kek **kek);

@@ -47,7 +47,7 @@ struct ks_member *ks_member_add(struct ks *ks, struct ip4 id, uint16_t port, enu
 	if (!m)
 		return NULL;
 	if (m->stale) {
-		m->stale = false;
+		m->stale = KS_STAYS;
 		ks->nstale--;
 	}
 	m->port = port;

@@ -15,12 +15,12 @@ static const struct ks_sa *sa_numbered(const struct ks_policy *p, uint32_t numbe
 	return NULL;
 }
 
-static void word(struct text *t, bool differs, const char *what)
+/* ", " and the name of what differs; true when it does: the values follow. */
+static bool differs(struct text *t, bool yes, const char *what)
 {
-	if (!differs)
-		return;
-	text_add(t, t->n ? ", " : "");
-	text_add(t, what);
+	if (yes)
+		text_printf(t, "%s%s", t->n ? ", " : "", what);
+	return yes;
 }
 
 static bool same_aces(const struct ks_sa *a, const struct ks_sa *b)
@@ -38,15 +38,46 @@ static bool same_aces(const struct ks_sa *a, const struct ks_sa *b)
 	return true;
 }
 
-static void differences(const struct ks_sa *a, const struct ks_sa *b, char *out, size_t size)
+static void transform_text(struct text *t, const struct ks_sa *s)
+{
+	text_printf(t, " %s", esp_enc_alg(s->enc)->show);
+	if (s->auth != ESP_AUTH_NONE)
+		text_printf(t, " %s", esp_auth_alg(s->auth)->show);
+	text_add(t, s->transport ? " transport" : " tunnel");
+}
+
+static void replay_text(struct text *t, const struct ks_sa *s)
+{
+	if (s->replay == 1)
+		text_add(t, " off");
+	else
+		text_printf(t, " %s %u", s->replay == 2 ? "counter" : "time", s->window);
+}
+
+/* Each thing that differs, from what to what. */
+static void differences(const struct ks_policy *from, const struct ks_sa *a, const struct ks_policy *to, const struct ks_sa *b,
+	char *out, size_t size)
 {
 	struct text t = TEXT_EMPTY;
 
-	word(&t, strcmp(a->profile, b->profile) != 0, "profile");
-	word(&t, a->enc != b->enc || a->auth != b->auth || a->transport != b->transport, "transform");
-	word(&t, a->lifetime != b->lifetime, "lifetime");
-	word(&t, strcmp(a->acl, b->acl) != 0 || !same_aces(a, b), "access-list");
-	word(&t, a->replay != b->replay || a->window != b->window, "replay");
+	if (differs(&t, strcmp(a->profile, b->profile) != 0, "profile"))
+		text_printf(&t, " %s -> %s", a->profile, b->profile);
+	if (differs(&t, a->enc != b->enc || a->auth != b->auth || a->transport != b->transport, "transform")) {
+		transform_text(&t, a);
+		text_add(&t, " ->");
+		transform_text(&t, b);
+	}
+	if (differs(&t, a->lifetime != b->lifetime, "lifetime"))
+		text_printf(&t, " %u -> %u s", a->lifetime, b->lifetime);
+	if (differs(&t, strcmp(a->acl, b->acl) != 0 || !same_aces(a, b), "access-list"))
+		text_printf(&t, " %s (%u) -> %s (%u entries)", a->acl, a->nace, b->acl, b->nace);
+	if (differs(&t, a->replay != b->replay || a->window != b->window, "replay")) {
+		replay_text(&t, a);
+		text_add(&t, " ->");
+		replay_text(&t, b);
+	}
+	if (differs(&t, from->receive_only != to->receive_only, "receive-only"))
+		text_add(&t, to->receive_only ? " off -> on" : " on -> off");
 	str_copy(out, size, text_str(&t));
 	text_free(&t);
 }
@@ -68,6 +99,7 @@ static uint32_t keeps(const struct gdoi_preview_sa *s, const struct ks_sa *prese
 static uint32_t one_sa(const struct ks *ks, const struct ks_sa *from, const struct ks_sa *to, enum gdoi_rekey_kind kind,
 	void (*fn)(void *arg, const struct gdoi_preview_sa *sa), void *arg)
 {
+	const struct ks_policy *target = ks->configured ? ks->configured : ks->active;
 	struct gdoi_preview_sa s = { .number = from ? from->number : to->number };
 
 	s.kind = !from ? PREVIEW_ADDED : !to ? PREVIEW_REMOVED : PREVIEW_NEW_KEYS;
@@ -76,7 +108,7 @@ static uint32_t one_sa(const struct ks *ks, const struct ks_sa *from, const stru
 		s.keeps = keeps(&s, from, kind);
 	}
 	if (from && to)
-		differences(from, to, s.change, sizeof(s.change));
+		differences(ks->active, from, target, to, s.change, sizeof(s.change));
 	if (s.change[0])
 		s.kind = PREVIEW_CHANGED;
 	if (fn)
@@ -84,12 +116,27 @@ static uint32_t one_sa(const struct ks *ks, const struct ks_sa *from, const stru
 	return s.left - s.keeps;
 }
 
-static bool kek_differs(const struct ks_policy *a, const struct ks_policy *b)
+static void kek_differences(const struct ks_policy *a, const struct ks_policy *b, char *out, size_t size)
 {
-	return a->has_kek != b->has_kek || a->cipher != b->cipher || a->sig_hash != b->sig_hash ||
-	       a->kek_lifetime != b->kek_lifetime || strcmp(a->key_label, b->key_label) != 0 ||
-	       memcmp(a->key_print, b->key_print, sizeof(a->key_print)) != 0 || a->unicast != b->unicast ||
-	       !endpoint_eq(a->multicast, b->multicast) || a->ack != b->ack;
+	struct text t = TEXT_EMPTY;
+
+	if (a->has_kek && differs(&t, a->cipher != b->cipher, "algorithm"))
+		text_printf(&t, " %s -> %s", cipher_alg(a->cipher)->ios_rekey, cipher_alg(b->cipher)->ios_rekey);
+	if (a->has_kek && differs(&t, a->sig_hash != b->sig_hash, "sig-hash"))
+		text_printf(&t, " %s -> %s", hash_alg(a->sig_hash)->ios, hash_alg(b->sig_hash)->ios);
+	if (a->has_kek && differs(&t, a->kek_lifetime != b->kek_lifetime, "lifetime"))
+		text_printf(&t, " %u -> %u s", a->kek_lifetime, b->kek_lifetime);
+	if (a->has_kek && differs(&t, strcmp(a->key_label, b->key_label) != 0, "authentication key"))
+		text_printf(&t, " %s -> %s", a->key_label, b->key_label);
+	else if (a->has_kek && memcmp(a->key_print, b->key_print, sizeof(a->key_print)) != 0)
+		differs(&t, true, "authentication key replaced");
+	if (differs(&t, a->unicast != b->unicast, "transport"))
+		text_add(&t, b->unicast ? " multicast -> unicast" : " unicast -> multicast");
+	differs(&t, !endpoint_eq(a->multicast, b->multicast), "multicast address");
+	differs(&t, a->has_kek && a->ack != b->ack, "acknowledgement");
+	differs(&t, !a->has_kek, "there was none");
+	str_copy(out, size, text_str(&t));
+	text_free(&t);
 }
 
 static unsigned cannot_follow(const struct ks *ks,
@@ -122,11 +169,14 @@ bool gdoi_ks_preview(const struct gdoi *g, const char *group, enum gdoi_rekey_ki
 
 	if (!ks)
 		return why_set(why, "this device is not a key server of group %s", group);
+	if (ks->secondary)
+		return why_set(why, "This command must be executed on Pri-KS");
 	from = ks->active;
 	to = ks->configured ? ks->configured : from;
 	if (!from || !to->has_kek)
 		return why_set(why, "group %s has no rekey policy", group);
-	*out = (struct gdoi_preview){ .members = ks->nmembers - ks->nstale, .kek_changes = kek_differs(from, to) };
+	*out = (struct gdoi_preview){ .members = ks->nmembers - ks->nstale };
+	kek_differences(from, to, out->kek_change, sizeof(out->kek_change));
 	for (unsigned i = 0; i < from->nsa; i++) {
 		uint32_t cut = one_sa(ks, &from->sa[i], sa_numbered(to, from->sa[i].number), kind, sa, arg);
 
@@ -136,6 +186,7 @@ bool gdoi_ks_preview(const struct gdoi *g, const char *group, enum gdoi_rekey_ki
 		if (!sa_numbered(from, to->sa[i].number))
 			one_sa(ks, NULL, &to->sa[i], kind, sa, arg);
 	out->cannot = cannot_follow(ks, cannot, arg);
+	out->unreached = worst;
 	/* Who cannot follow sends with the old TEK to its end, which the others no longer take. Among those who can, a
 	 * replace-now reaches some only with the last retransmission. */
 	if (out->cannot && out->cannot < out->members)

@@ -18,7 +18,7 @@
 #define NONCE_OWN 32
 #define PULL_MAX 65000		/* octets of a message's payloads */
 
-enum { N_INVALID_ID = 18, N_INVALID_KEY = 17, N_INVALID_HASH = 23, N_AUTH_FAILED = 24, N_MALFORMED = 16 };
+enum { N_INVALID_ID = 18, N_INVALID_KEY = 17, N_AUTH_FAILED = 24, N_MALFORMED = 16 };
 
 struct pull {			/* one exchange between message 1 and the end */
 	struct pull *prev, *next;	/* g->pulls */
@@ -75,6 +75,7 @@ static bool say(struct gdoi *g, struct ks *ks)
 	return ratelimit_ok(ks ? &ks->refused : &g->bad_datagram, clock_now(g->d.env->clock), &missed);
 }
 
+/* Somebody altered it on the way: as if it had not come, the exchange waits on for the true one. */
 static void bad_hash(struct gdoi *g, struct isakmp_xchg *x)
 {
 	struct isakmp_sa *sa = isakmp_xchg_sa(x);
@@ -82,7 +83,6 @@ static void bad_hash(struct gdoi *g, struct isakmp_xchg *x)
 	g->count.pull_bad++;
 	if (say(g, NULL))
 		log_GDOI_KS_HASH_FAIL(g->d.log, ip4_s(isakmp_sa_peer(sa)), ip4_s(isakmp_sa_local(sa)));
-	refuse(g, x, N_INVALID_HASH);
 }
 
 /* ---- message 1 ---- */
@@ -118,7 +118,10 @@ static bool interface_ok(const struct ks *ks, const struct cfg_group *c, struct 
 	return ks->g->d.if_address && ks->g->d.if_address(ks->g->d.if_arg, c->ks.registration_if, &own) && ip4_eq(own, local);
 }
 
-/* The phase-1 identity is what is authorised (RFC 6407 section 3.4); IOS matches its address. */
+/*
+ * The phase-1 identity is what is authorised (RFC 6407 section 3.4); IOS matches its address. A phase-1 SA outlives the
+ * key it was made with: whoever was revoked has to begin with phase 1 again, and fails there.
+ */
 static bool authorised(struct ks *ks, const struct cfg_group *c, struct isakmp_sa *sa)
 {
 	struct ip4 peer = isakmp_sa_peer(sa);
@@ -126,6 +129,12 @@ static bool authorised(struct ks *ks, const struct cfg_group *c, struct isakmp_s
 	if (!interface_ok(ks, c, isakmp_sa_local(sa))) {
 		if (say(ks->g, ks))
 			log_GDOI_UNREGISTERED_INTERFACE(ks->g->d.log, ks->group);
+		return false;
+	}
+	if (!isakmp_sa_credential_ok(sa)) {
+		if (say(ks->g, ks))
+			log_GDOI_UNAUTHORIZED_IDENTITY(ks->g->d.log, ks->group, isakmp_sa_peer_id(sa));
+		isakmp_sa_delete(sa, true);
 		return false;
 	}
 	if (!c->ks.auth_acl[0] || acl_permits_source(cfg_acl(config_running(ks->g->d.config), c->ks.auth_acl), peer))

@@ -13,13 +13,15 @@
 #include "lib/pool.h"
 #include "lib/why.h"
 
-#define VARIANTS (KS_KEKS * 3)
+#define CARRIED KS_KEKS		/* KEKs of a removal that is still being told, beside the live ones */
+#define VARIANTS ((KS_KEKS + CARRIED) * 3)
 #define SEQ_AHEAD 32		/* sequence numbers reserved on disk at a time */
 #define SIG_MAX 1024
 #define BUSY_WAIT MSEC(2)	/* the socket's buffer is full: go on after this */
 #define BUSY_TRIES 50
 
-enum form { FORM_PLAIN, FORM_PRIVATE, FORM_PRIVATE_OLD, FORMS };
+/* What a rekey says to whom; the last three to members that were removed. */
+enum form { FORM_PLAIN, FORM_PRIVATE, FORM_PRIVATE_OLD, FORM_START_OVER, FORM_REMOVE, FORM_REMOVE_NOW, FORMS };
 
 struct ks_variant {
 	struct ks_kek *kek;		/* a reference; it goes out under this one */
@@ -68,9 +70,12 @@ static bool removal(enum ks_reason r)
 	return r == KS_REMOVE || r == KS_REMOVE_NOW;
 }
 
-/* Only a policy-replace differs between our members of different versions: old ones get it without the order. */
+/* A removed member is told just that, whatever the round is about. Of the rest only a policy-replace differs between our
+ * members of different versions: old ones get it without the order. */
 static enum form form_of(const struct ks_round *r, const struct ks_member *m)
 {
+	if (m->stale)
+		return m->class == KS_PLAIN ? FORM_START_OVER : m->stale == KS_REMOVED_NOW ? FORM_REMOVE_NOW : FORM_REMOVE;
 	if (m->class == KS_PLAIN)
 		return FORM_PLAIN;
 	if (m->class == KS_GDOIX_OLD && (r->reason == KS_TRIGGER || r->reason == KS_REPLACE_NOW))
@@ -99,34 +104,62 @@ static void variant_add(struct ks_round *r, struct ks_kek *k, enum form f)
 	r->v[r->nv++] = (struct ks_variant){ .kek = ks_kek_ref(k), .form = f };
 }
 
-/* The forms that some member needs, KEKs oldest last; members that get one by unicast are to acknowledge it. */
-static void variants_choose(struct ks *ks, struct ks_round *r)
+/* The live KEKs, newest first, then those that only a removal still goes out under (each with a reference). */
+struct kek_list {
+	struct ks_kek *kek[KS_KEKS + 1 + CARRIED];
+	unsigned n;
+};
+
+static bool listed(const struct kek_list *l, const struct ks_kek *k)
 {
-	bool need[KS_KEKS + 1][FORMS] = { { false } };
-	unsigned i;
+	for (unsigned i = 0; i < l->n; i++)
+		if (l->kek[i] == k)
+			return true;
+	return false;
+}
+
+static struct kek_list keks_of(const struct ks *ks)
+{
+	const struct ks_round *r = ks->round;
+	struct kek_list l = { .n = 0 };
+
+	for (struct ks_kek *k = ks->keks; k && l.n <= KS_KEKS; k = k->next)
+		l.kek[l.n++] = ks_kek_ref(k);
+	for (unsigned i = 0; r && ks->nstale && i < r->nv && l.n < KS_KEKS + 1 + CARRIED; i++)
+		if (r->v[i].form >= FORM_START_OVER && !listed(&l, r->v[i].kek))
+			l.kek[l.n++] = ks_kek_ref(r->v[i].kek);
+	return l;
+}
+
+static void keks_unref(struct kek_list *l)
+{
+	for (unsigned i = 0; i < l->n; i++)
+		ks_kek_unref(l->kek[i]);
+}
+
+/* The forms that some member needs, newest KEKs first; members that get one by unicast are to acknowledge it. */
+static void variants_choose(struct ks *ks, struct ks_round *r, const struct kek_list *l)
+{
+	bool need[KS_KEKS + 1 + CARRIED][FORMS] = { { false } };
 
 	for (struct ks_member *m = ks->members; m; m = m->hh.next) {
 		bool reached = false;
 
-		i = 0;
 		m->pending = false;
-		if (m->stale && !removal(r->reason))
-			continue;
-		for (struct ks_kek *k = ks->keks; k && i <= KS_KEKS; k = k->next, i++) {
-			if (!k->sign || !kek_fits(k, m))
+		for (unsigned i = 0; i < l->n; i++) {
+			if (!l->kek[i]->sign || !kek_fits(l->kek[i], m))
 				continue;
 			need[i][form_of(r, m)] = true;
-			m->pending |= k->policy->unicast;
+			m->pending |= l->kek[i]->policy->unicast;
 			reached = true;
 		}
-		if (!reached && m->kek && ks->active->unicast)
+		if (!reached && m->kek && ks->active->unicast && !m->stale)
 			m->pending = true;	/* its KEK is over: cannot be told, which counts as a miss */
 	}
-	i = 0;
-	for (struct ks_kek *k = ks->keks; k && i <= KS_KEKS; k = k->next, i++)
+	for (unsigned i = 0; i < l->n; i++)
 		for (unsigned f = 0; f < FORMS; f++)
 			if (need[i][f])
-				variant_add(r, k, (enum form)f);
+				variant_add(r, l->kek[i], (enum form)f);
 }
 
 /* ---- numbers ---- */
@@ -204,7 +237,7 @@ static void count_misses(struct ks *ks, const struct ks_round *r)
 
 	HASH_ITER(hh, ks->members, m, tmp)
 	{
-		if (!m->pending)
+		if (!m->pending || m->stale)
 			continue;
 		m->pending = false;
 		m->missed++;
@@ -214,22 +247,26 @@ static void count_misses(struct ks *ks, const struct ks_round *r)
 	}
 }
 
-static void round_over(struct ks_round *r)
+static void round_close(struct ks_round *r)
 {
 	struct ks *ks = r->ks;
 
-	if (r->over)
-		return;
 	r->over = true;
 	timer_cancel(ks->g->d.env->timers, &r->timer);
 	queue_clear(r);
 	count_misses(ks, r);
-	if (removal(r->reason))
-		stale_drop(ks);
 	DBG(ks->g->d.log, GDOI_KS_REKEY, EVENT, "group %s: rekey over, %u retransmitted", ks->group, r->retransmitted);
 	ks->last_retransmits = r->retransmitted;
 	ks->last_duration_ms = (uint32_t)((clock_now(ks->g->d.env->clock) - r->started) / 1000);
 	ks_members_soon(ks);
+}
+
+static void round_over(struct ks_round *r)
+{
+	if (r->over)
+		return;
+	round_close(r);
+	stale_drop(r->ks);
 }
 
 void ks_push_stop(struct ks *ks)
@@ -244,21 +281,41 @@ void ks_push_stop(struct ks *ks)
 	round_free(r);
 }
 
-/* A new round takes the place of one that still runs. A scheduled one that was sent counts as missed where unanswered. */
+/*
+ * A new round takes the place of one that still runs. A scheduled one that was sent counts as missed where unanswered. Who
+ * was removed and has not acknowledged that is told by the new round.
+ */
 static void supersede(struct ks *ks)
 {
 	struct ks_round *r = ks->round;
 
 	if (r && !r->over && r->sent)
-		round_over(r);
-	else if (r && !r->over && removal(r->reason))
-		stale_drop(ks);
+		round_close(r);
 	ks_push_stop(ks);
 }
 
 bool ks_push_removing(const struct ks *ks)
 {
 	return ks->round && !ks->round->over && removal(ks->round->reason);
+}
+
+bool ks_push_signing(const struct ks *ks)
+{
+	return ks->round && ks->round->jobs;
+}
+
+unsigned ks_push_waits(const struct ks *ks, enum ks_reason *reason, uint32_t *age)
+{
+	const struct ks_round *r = ks->round;
+	unsigned n = 0;
+
+	if (!r || r->over || r->reason == KS_SCHEDULED || r->reason == KS_SYNC)
+		return 0;
+	*reason = r->reason;
+	*age = (uint32_t)((clock_now(ks->g->d.env->clock) - r->started) / USEC_PER_SEC);
+	for (const struct ks_member *m = ks->members; m; m = m->hh.next)
+		n += m->pending;
+	return n;
 }
 
 void ks_push_member_gone(struct ks *ks, struct ks_member *m)
@@ -377,6 +434,8 @@ static void resend(struct ks_round *r)
 	struct ks *ks = r->ks;
 	uint64_t before = ks->rekeys_sent;
 
+	if (ks->nstale && ks_pt(ks) >= ks->stale_until)
+		stale_drop(ks);
 	if ((!anyone_pending(ks) && !multicast_round(r)) || (!r->again && !ks->retransmit_periodic)) {
 		round_over(r);
 		return;
@@ -400,26 +459,28 @@ static void on_timer(void *arg)
 		resend(r);
 }
 
+/* IOS's words: what they say of a removal or of replace-now is not known, and tools match the known ones. */
 static const char *said(const struct ks_round *r)
 {
-	switch (r->reason) {
-	case KS_TRIGGER:
-		return "with policy-replace ";
-	case KS_REPLACE_NOW:
-		return "with policy-replace-now ";
-	case KS_REMOVE:
-	case KS_REMOVE_NOW:
-		return "with GM-removal ";
-	default:
-		return "";
-	}
+	return r->reason == KS_TRIGGER || r->reason == KS_REPLACE_NOW ? "with policy-replace " : "";
+}
+
+/* What the round is about, not a removal that it goes on telling. */
+static const struct ks_variant *main_variant(const struct ks_round *r)
+{
+	for (unsigned i = 0; i < r->nv; i++)
+		if (removal(r->reason) || r->v[i].form < FORM_START_OVER)
+			return &r->v[i];
+	return NULL;
 }
 
 static void tell(const struct ks_round *r)
 {
 	const struct ks *ks = r->ks;
-	const struct ks_variant *v = &r->v[0];
+	const struct ks_variant *v = main_variant(r);
 
+	if (!v)
+		return;
 	if (v->kek->policy->unicast)
 		log_GDOI_KS_SEND_UNICAST_REKEY(ks->g->d.log, said(r), ks->group, ip4_s(ks->address), v->seq);
 	else
@@ -496,14 +557,14 @@ static void sign_start(struct ks *ks, struct ks_round *r, unsigned i)
 }
 
 /* Ours: the order in a GAP, alone in the SA. Others: "start over" of RFC 6407 section 5.9. */
-static bool draft_removal(const struct push_build *common, enum ks_reason reason, enum form form, size_t sig,
-	struct push_draft *out, struct why *why)
+static bool draft_removal(const struct push_build *common, enum form form, size_t sig, struct push_draft *out,
+	struct why *why)
 {
 	static const struct gdoi_delete start_over[2] = { { .protocol_id = 1, .all = true }, { .protocol_id = 0, .all = true } };
-	struct gdoi_sa sa = { .has_gap = true, .gap = { .removal = reason == KS_REMOVE_NOW ? 2 : 1 } };
+	struct gdoi_sa sa = { .has_gap = true, .gap = { .removal = form == FORM_REMOVE_NOW ? 2 : 1 } };
 	struct push_build b = *common;
 
-	if (form == FORM_PLAIN) {
+	if (form == FORM_START_OVER) {
 		b.del = start_over;
 		b.ndel = 2;
 	} else {
@@ -514,14 +575,14 @@ static bool draft_removal(const struct push_build *common, enum ks_reason reason
 
 static bool draft_make(struct ks *ks, struct ks_round *r, struct ks_variant *v, struct why *why)
 {
-	struct gdoi_wire wire = gdoi_wire_of(ks_cfg(ks), v->form != FORM_PLAIN);
+	struct gdoi_wire wire = gdoi_wire_of(ks_cfg(ks), v->form != FORM_PLAIN && v->form != FORM_START_OVER);
 	struct push_build b = { .kek = &v->kek->kek, .wire = &wire, .seq = v->seq };
 	size_t sig = (rsa_bits(v->kek->sign) + 7) / 8;
 	struct ks_message m;
 	bool good;
 
-	if (removal(r->reason))
-		return draft_removal(&b, r->reason, v->form, sig, &v->draft, why);
+	if (v->form >= FORM_START_OVER)
+		return draft_removal(&b, v->form, sig, &v->draft, why);
 	ks_message_make(ks, v->form != FORM_PLAIN, false, (struct ip4){ 0 },
 		v->form == FORM_PRIVATE_OLD ? KS_SCHEDULED : r->reason, &m);
 	b.sa = &m.sa;
@@ -531,13 +592,13 @@ static bool draft_make(struct ks *ks, struct ks_round *r, struct ks_variant *v, 
 	return good;
 }
 
-static void mark_stale(struct ks *ks)
+/* One that has not heard of the first removal is told of the stronger one. */
+static void mark_stale(struct ks *ks, enum ks_removed how)
 {
 	for (struct ks_member *m = ks->members; m; m = m->hh.next) {
-		if (m->stale)
-			continue;
-		m->stale = true;
-		ks->nstale++;
+		ks->nstale += !m->stale;
+		if (m->stale < how)
+			m->stale = (uint8_t)how;
 	}
 }
 
@@ -554,7 +615,11 @@ void ks_push_start(struct ks *ks, enum ks_reason reason)
 {
 	struct ks_round *r = mem_zalloc(sizeof(*r));
 	struct why why = { "" };
+	struct kek_list l;
 
+	if (ks->nstale && ks_pt(ks) >= ks->stale_until)
+		stale_drop(ks);
+	l = keks_of(ks);
 	supersede(ks);
 	missing_keys(ks);
 	r->ks = ks;
@@ -566,8 +631,9 @@ void ks_push_start(struct ks *ks, enum ks_reason reason)
 	ks->round = r;
 	ks->last_push = ks_pt(ks);
 	if (removal(reason))
-		mark_stale(ks);
-	variants_choose(ks, r);
+		mark_stale(ks, reason == KS_REMOVE_NOW ? KS_REMOVED_NOW : KS_REMOVED);
+	variants_choose(ks, r, &l);
+	keks_unref(&l);
 	variants_number(ks, r);
 	ks_changed(ks, KSYNC_KEYS);
 	for (unsigned i = 0; i < r->nv; i++) {
@@ -658,7 +724,8 @@ void ks_ack_in(struct gdoi *g, const struct datagram *d, const struct isakmp_hdr
 		return;
 	}
 	m = ks_member_find(ks, a.id);
-	if (!m || !a.seq || a.seq > k->seq || !m->sent) {
+	/* The key of acknowledgements is the whole group's: none in the name of another (RFC 8263 section 7.1). */
+	if (!m || !ip4_eq(d->src.ip, a.id) || !a.seq || a.seq > k->seq || !m->sent) {
 		unsolicited(ks, a.id);
 		return;
 	}

@@ -56,6 +56,8 @@ static void sat_make(const struct ks *ks, const struct ks_tek *t, const struct k
 		s->configured = sa->lifetime;
 		s->replay = sa->replay;
 		s->window = sa->replay == 3 ? sa->window * 10 : sa->window;	/* 100 ms units */
+		if (sa->replay == 3)
+			s->begin = t->begin ? t->begin : 1;
 	}
 }
 

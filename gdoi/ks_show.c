@@ -39,7 +39,7 @@ bool gdoi_show_ks(const struct gdoi *g, const char *group, struct gdoi_ks_info *
 		.retransmit = ks->retransmit, .retransmits = ks->retransmits, .retransmit_left = ks_push_left(ks),
 		.rekeys_sent = ks->rekeys_sent, .rekeys_retransmitted = ks->rekeys_retransmitted,
 		.last_retransmits = ks->last_retransmits, .last_duration_ms = ks->last_duration_ms,
-		.registrations_after_rekey = ks->regs_after_rekey, .pending_change = ks_pending(ks),
+		.registrations_after_rekey = ks->regs_after_rekey, .pending_change = ks_pending(ks), .secondary = ks->secondary,
 		.pseudotime = ks_pt(ks) };
 	if (!ks->active)
 		return true;

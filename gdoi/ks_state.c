@@ -183,7 +183,9 @@ static bool kek_decode(struct ks *ks, struct rd *r, const struct policies *all, 
 	k = mem_zalloc(sizeof(*k));
 	k->id = rd_u32(r);
 	rd_copy(r, k->kek.spi, GDOI_SPI);
-	k->offered = rd_u8(r) != 0;
+	/* It was written before it was offered: after a crash only the members know whether it was. */
+	rd_u8(r);
+	k->offered = true;
 	k->seq = k->reserved = rd_u32(r);	/* what was reserved may have been used */
 	k->begin = rd_u64(r);
 	k->end = rd_u64(r);

@@ -43,6 +43,7 @@ void ks_coop_sync(struct ks *ks, const struct cfg_group *c)
 	ks->coop = coop;
 	ks->version_known = false;
 	ks->role = (struct ksync_role){ .lead = !coop, .serve = !coop };
+	ks->secondary = coop;
 }
 
 void ks_coop_free(struct ks *ks)
@@ -66,6 +67,10 @@ static void take_over(struct ks *ks)
 		return;
 	}
 	ks->inherited = ks_pending(ks);
+	if (ks->configured)
+		memcpy(ks->noted, ks->configured->digest, KS_DIGEST);
+	if (ks->inherited)
+		log_GDOI_POLICY_CHANGE(ks->g->d.log, ks->group);
 	ks_keys_prune(ks);
 	if (ks->role.draw) {
 		ks_activate(ks, ks->active, true);
@@ -87,6 +92,7 @@ void ksync_set_role(struct gdoi *g, const char *group, const struct ksync_role *
 		return;
 	before = ks->role.lead;
 	ks->role = *r;
+	ks->secondary = !r->lead;
 	if (r->lead && !before) {
 		take_over(ks);
 	} else if (before && !r->lead) {
@@ -294,6 +300,8 @@ static void cut_off(struct ks *ks, const struct ks *by)
 {
 	if (by->removal <= ks->root.generation || !ks->active || !ks->role.lead || ks_push_removing(ks))
 		return;
+	for (const struct ks_tek *t = ks->teks; t; t = t->next)
+		ks->stale_until = t->end > ks->stale_until ? t->end : ks->stale_until;
 	ks_push_start(ks, KS_REMOVE);
 }
 

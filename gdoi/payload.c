@@ -204,6 +204,7 @@ static bool sat_judge(const struct sat_esp *e, const struct sat_attrs *a, struct
 	out->window = a->window;
 	out->entry = a->entry;
 	out->configured = a->configured;
+	out->begin = a->begin;
 	return true;
 }
 
@@ -255,7 +256,7 @@ static uint32_t sat_seen(const struct attr_table *t, const struct sat_attrs *a)
 		{ 1, a->lifetime != 0 }, { 2, a->lifetime != 0 }, { 4, a->encap != 0 }, { 5, a->auth != 0 },
 		{ 6, a->key_bits != 0 }, { 14, a->preserve != 0 }, { 15, a->direction != 0 },
 		{ SAT_ATTR_REPLAY, a->replay != 0 }, { SAT_ATTR_WINDOW, a->window != 0 }, { SAT_ATTR_ENTRY, a->entry != 0 },
-		{ SAT_ATTR_CONFIGURED, a->configured != 0 },
+		{ SAT_ATTR_CONFIGURED, a->configured != 0 }, { SAT_ATTR_BEGIN, a->begin != 0 },
 	};
 	uint32_t seen = 0;
 
@@ -277,7 +278,7 @@ static void sat_out(struct wr *wr, const struct gdoi_wire *w, const struct gdoi_
 	struct sat_attrs a = { .life_type = 1, .lifetime = sat->lifetime, .encap = sat->encap,
 		.auth = esp_auth_alg(sat->auth)->auth, .key_bits = enc->key_bits, .preserve = sat->preserve,
 		.direction = sat->direction, .replay = sat->replay, .window = sat->window, .entry = sat->entry,
-		.configured = sat->configured };
+		.configured = sat->configured, .begin = sat->begin };
 
 	desc_encode(w->sat_idlen2 ? &gdoi_sat_desc2 : &gdoi_sat_desc, wr, &h);
 	if (sat->protocol_id != SAT_PROTO_DENY)

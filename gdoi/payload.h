@@ -29,6 +29,7 @@ enum gdoi_private {
 	SAT_ATTR_WINDOW = 32002,	/* B: packets (counter) or 100 ms units (time) */
 	SAT_ATTR_ENTRY = 32003,		/* B: position of the ACE in the key server's ACL, from 1 */
 	SAT_ATTR_CONFIGURED = 32004,	/* V: configured lifetime, s (SA Life Duration carries what is left of it) */
+	SAT_ATTR_BEGIN = 32005,		/* V: when its life began, ms of pseudotime, at least 1; with time-based replay */
 	GAP_ATTR_PSEUDOTIME = 128,	/* V, 8 octets: key server's pseudotime in ms at sending */
 	GAP_ATTR_REMOVAL = 129,		/* B: 1 re-register within the shortened TEK life, 2 now */
 	GAP_ATTR_REPLACE = 130,		/* B: 1 shorten old TEKs, 2 replace at once */
@@ -81,6 +82,7 @@ struct gdoi_sat {		/* section 5.5 */
 	uint32_t direction;	/* enum sat_direction; absent or 0 = symmetric */
 	uint32_t replay, window, entry;	/* private attributes; 0 = not given */
 	uint64_t configured;	/* private: configured lifetime, seconds; 0 = not given */
+	uint64_t begin;		/* private: ms of pseudotime when its life began; 0 = not given */
 };
 
 struct gdoi_sa {		/* section 5.2 */

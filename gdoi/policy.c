@@ -202,6 +202,8 @@ static bool sa_build(struct ks_sa *sa, const struct cfg *cfg, const struct cfg_s
 	replay_build(sa, c);
 	if (!transform_build(sa, cfg, prof, notes, why) || !aces_build(sa, acl, left, notes, why))
 		return false;
+	if (esp_enc_alg(sa->enc)->combined)
+		str_copy(notes->combined, sizeof(notes->combined), esp_enc_alg(sa->enc)->ios);
 	return any_permit(sa) ? true : why_set(why, "sa ipsec %u: access-list %s permits nothing", c->number, c->acl);
 }
 

@@ -56,6 +56,7 @@ struct ks_policy {
 
 struct policy_notes {			/* what the operator is told, once each */
 	char acl_long[GDOI_NAME], acl_range[GDOI_NAME], default_set[GDOI_NAME];
+	char combined[GDOI_NAME];	/* GCM or GMAC transform: docs/DATAPLANE.md, AES-GCM */
 	char no_key[GDOI_NAME];		/* RSA key that is missing; "(none)" when none is configured */
 };
 

@@ -20,7 +20,8 @@ struct dpd {
 	struct timer timer;
 	uint32_t interval, retry;	/* seconds */
 	bool periodic;
-	uint32_t seq, first;		/* next to send; first of those not answered yet */
+	uint32_t begin, seq;		/* first sent ever, next to send */
+	uint32_t first;			/* of those not answered yet */
 	unsigned asked;			/* how many those are */
 	uint64_t sent;
 };
@@ -72,7 +73,7 @@ void isakmp_dpd_start(struct isakmp_sa *sa)
 	d->interval = cfg->keepalive.interval;
 	d->retry = cfg->keepalive.retry ? cfg->keepalive.retry : RETRY_DEFAULT;
 	d->periodic = cfg->keepalive.periodic;
-	d->seq = rng_u32(sa->ik->env->rng) & INT32_MAX;	/* top bit 0: room to count */
+	d->begin = d->seq = rng_u32(sa->ik->env->rng) & INT32_MAX;	/* top bit 0: room to count */
 	timer_init(&d->timer, on_timer, d);
 	sa->dpd = d;
 	if (d->periodic)
@@ -110,6 +111,13 @@ bool isakmp_dpd_ack(struct isakmp_sa *sa, uint32_t seq)
 	else
 		timer_cancel(sa->ik->env->timers, &d->timer);
 	return true;
+}
+
+bool isakmp_dpd_own(const struct isakmp_sa *sa, uint32_t seq)
+{
+	const struct dpd *d = sa->dpd;
+
+	return d && seq - d->begin < d->seq - d->begin;
 }
 
 static bool as_configured(const struct isakmp_sa *sa, const struct cfg *cfg)

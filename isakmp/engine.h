@@ -28,6 +28,8 @@ struct isakmp_peer {			/* an address with which there is an SA or a negotiation 
 	struct isakmp_sa *sas;		/* oldest first */
 };
 
+#define ISAKMP_CREDENTIAL 32		/* hash of cookies and pre-shared key */
+
 struct isakmp_saved {			/* a datagram sent, kept for whoever asks again */
 	size_t n;
 	uint8_t octets[];
@@ -49,6 +51,7 @@ struct isakmp_sa {			/* established; small, for there are thousands */
 	uint64_t expires, heard;	/* heard: last authenticated message */
 	uint8_t last[CIPHER_BLOCK_MAX];	/* last ciphertext block of phase 1 */
 	uint8_t seen[ISAKMP_SEEN];	/* hash of the datagram that 'final' answers */
+	uint8_t credential[ISAKMP_CREDENTIAL];	/* what phase 1 was authenticated with */
 	struct endpoint local, remote;
 	uint32_t conn_id, dpd_peer;	/* dpd_peer: highest R-U-THERE sequence seen */
 	uint16_t nused, used_cap;
@@ -157,6 +160,7 @@ void isakmp_peer_put(struct isakmp *ik, struct isakmp_peer *p);		/* frees it whe
 struct isakmp_sa *isakmp_sa_find(const struct isakmp *ik, const uint8_t *icookie, const uint8_t *rcookie);
 /* Takes a new SA over (cookies, addresses, keys, algorithms filled in): tables, timer, DPD. */
 void isakmp_sa_add(struct isakmp *ik, struct isakmp_sa *sa, uint32_t lifetime);
+void isakmp_credential(const uint8_t *icookie, const uint8_t *rcookie, struct bytes psk, uint8_t *out);
 struct bytes isakmp_sa_akey(const struct isakmp_sa *sa);		/* SKEYID_a */
 struct bytes isakmp_sa_ckey(const struct isakmp_sa *sa);		/* cipher */
 /* An authenticated message came from there. */
@@ -207,4 +211,5 @@ void isakmp_dpd_start(struct isakmp_sa *sa);	/* as configured now */
 void isakmp_dpd_stop(struct isakmp_sa *sa);
 void isakmp_dpd_sending(struct isakmp_sa *sa);	/* something was sent: on-demand mode may ask */
 bool isakmp_dpd_ack(struct isakmp_sa *sa, uint32_t seq);	/* true: it answers an open question */
+bool isakmp_dpd_own(const struct isakmp_sa *sa, uint32_t seq);	/* the number of a question that we asked */
 void isakmp_dpd_reconfigure(struct isakmp *ik);

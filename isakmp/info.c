@@ -65,6 +65,12 @@ static bool take_r_u_there(struct isakmp_sa *sa, uint32_t seq, struct bytes data
 {
 	bool again = sa->dpd_peer_seen && seq == sa->dpd_peer;
 
+	/* HASH(1) says nothing of who sent it: our own question, come back, would be answered with an ACK that,
+	 * sent back in its turn, shows a living peer. */
+	if (isakmp_dpd_own(sa, seq)) {
+		sa->ik->count.duplicates++;
+		return false;
+	}
 	/* A number of the past is a replay; the last one again is a peer whose ACK got lost. */
 	if (sa->dpd_peer_seen && seq - sa->dpd_peer > DPD_WINDOW) {
 		sa->ik->count.duplicates++;

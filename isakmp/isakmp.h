@@ -72,6 +72,8 @@ struct version isakmp_sa_peer_version(const struct isakmp_sa *sa);
 bool isakmp_sa_peer_gdoix(const struct isakmp_sa *sa);
 /* The peer's phase-1 identity as text ("10.0.0.2", "gm1.example.com"). Owned by the SA. */
 const char *isakmp_sa_peer_id(const struct isakmp_sa *sa);
+/* True while the pre-shared key that authenticated this SA is the one configured for the peer now. */
+bool isakmp_sa_credential_ok(const struct isakmp_sa *sa);
 uint32_t isakmp_sa_conn_id(const struct isakmp_sa *sa);	/* 1001 and up, as IOS counts */
 
 /* ---- exchanges under a phase-1 SA (RFC 2409 section 5.5 style: HDR*, HASH, payloads) ---- */

@@ -120,6 +120,7 @@ static void free_exchange(struct neg_exchange *x)
 		return;
 	dh_free(x->dh);
 	isakmp_keys_free(&x->keys);
+	secret_cleanse(x->credential, sizeof(x->credential));
 	free(x);
 }
 

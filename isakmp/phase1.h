@@ -43,6 +43,7 @@ struct neg_exchange {		/* from message 3 on */
 	struct dh *dh;		/* initiator, between its two jobs */
 	struct isakmp_keys keys;
 	uint8_t iv[CIPHER_BLOCK_MAX];
+	uint8_t credential[ISAKMP_CREDENTIAL];
 };
 
 struct neg_job {		/* DH in the pool; outlives a negotiation that ends before it */

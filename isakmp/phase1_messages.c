@@ -336,6 +336,7 @@ static bool derive(struct isakmp_neg *n, const struct secret *shared)
 		neg_fail(n, ISAKMP_NO_KEY, "the pre-shared key was removed");
 		return false;
 	}
+	isakmp_credential(n->key.icookie, n->rcookie, in.psk, x->credential);
 	if (!isakmp_derive(&in, &x->keys) ||
 		!isakmp_first_iv(in.hash, ke_bytes(&x->ki), ke_bytes(&x->kr), x->iv)) {
 		neg_fail(n, ISAKMP_LOCAL_ERROR, "OpenSSL cannot do this hash");
@@ -458,6 +459,7 @@ static struct isakmp_sa *make_sa(struct isakmp_neg *n, const struct neg_in *in, 
 	sa->keys = n->x->keys.sa;
 	n->x->keys.sa = SECRET_NONE;
 	memcpy(sa->last, n->x->iv, sizeof(sa->last));
+	memcpy(sa->credential, n->x->credential, sizeof(sa->credential));
 	sa->encr = (uint8_t)n->suite.encr;
 	sa->hash = (uint8_t)n->suite.hash;
 	sa->group = (uint8_t)n->suite.group;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Established phase-1 SAs: tables by cookies and by peer, life and end. */
 #include <stdlib.h>
+#include "config/cfg.h"
+#include "config/config.h"
 #include "isakmp/engine.h"
 #include "lib/clock.h"
+#include "lib/crypto/prf.h"
 #include "lib/mem.h"
 #include "lib/rng.h"
 #include "syslog/debug.h"
@@ -73,6 +76,7 @@ static void free_sa(struct isakmp_sa *sa)
 	isakmp_dpd_stop(sa);
 	forget_final(sa);
 	secret_free(&sa->keys);
+	secret_cleanse(sa->credential, sizeof(sa->credential));
 	free(sa->peer_id);
 	free(sa->used);
 	free(sa);
@@ -296,4 +300,26 @@ const char *isakmp_sa_peer_id(const struct isakmp_sa *sa)
 uint32_t isakmp_sa_conn_id(const struct isakmp_sa *sa)
 {
 	return sa->conn_id;
+}
+
+/* Bound to this SA's cookies: two SAs under one key show nothing alike. */
+void isakmp_credential(const uint8_t *icookie, const uint8_t *rcookie, struct bytes psk, uint8_t *out)
+{
+	const struct bytes parts[3] = { bytes_of(icookie, 8), bytes_of(rcookie, 8), psk };
+
+	hash_parts(HASH_SHA256, parts, 3, out);
+}
+
+bool isakmp_sa_credential_ok(const struct isakmp_sa *sa)
+{
+	const struct cfg_psk *psk = cfg_psk_for(config_running(sa->ik->config), sa->remote.ip, sa->local.ip);
+	uint8_t now[HASH_SIZE_MAX];
+	bool same;
+
+	if (!psk)
+		return false;
+	isakmp_credential(sa->cookies, sa->cookies + 8, secret_bytes(&psk->key), now);
+	same = secret_eq(bytes_of(now, ISAKMP_CREDENTIAL), BYTES_OF(sa->credential));
+	secret_cleanse(now, sizeof(now));
+	return same;
 }

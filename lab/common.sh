@@ -126,7 +126,7 @@ lab_start() {
 # lab_pid NAME: the process number of a running daemon.
 lab_pid() {
 	pid=$(cat "$state/$1/run/gdoixd.pid" 2>/dev/null) && [ -n "$pid" ] &&
-		[ "$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -c -- "--run $state/$1/run")" = 1 ] && echo "$pid"
+		[ "$({ tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -c -- "--run $state/$1/run")" = 1 ] && echo "$pid"
 }
 
 # lab_stop NAME: ends a daemon in order; by force after 10 seconds.

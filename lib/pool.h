@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The worker pool: DH and RSA private operations only. A job holds copies of all it needs; work() runs on another
+ * The worker pool: DH, RSA private operations, password hashes. A job holds copies of all it needs; work() runs on another
  * thread and touches nothing else, done() runs on the loop. Tests use an inline pool, with which done() runs from a timer.
  */
 #pragma once

@@ -201,6 +201,30 @@ static bool family_transport(const struct want_group *g, uint32_t family)
 	return transport;
 }
 
+/*
+ * Multicast that the member forwards is looked up by the kernel as protocol 4 from the interface's own address, whoever sent
+ * it (ipmr_queue_xmit): without an entry for that it would leave in clear. False when the entry is not about multicast.
+ */
+static bool forwarded_multicast(const struct policy_spec *p, const struct want_iface *f, struct policy_spec *out)
+{
+	const struct ip4 all = { 0xe0000000u }, mask = ip4_mask(4);
+	const struct dp_ace *a = &p->ace;
+
+	*out = *p;
+	if ((a->dst_mask.a & mask.a) != mask.a && ((all.a ^ a->dst.a) & a->dst_mask.a) == 0) {
+		out->ace.dst = all;	/* the entry covers all of it */
+		out->ace.dst_mask = mask;
+	} else if ((a->dst.a & mask.a) != all.a) {
+		return false;
+	}
+	out->ace.src = f->me;
+	out->ace.src_mask = ip4_mask(32);
+	out->ace.proto = 4;
+	out->ace.sport = out->ace.dport = 0;
+	/* An exception for some senders cannot be told from the rest: they are encrypted, too. */
+	return a->permit || (a->src_mask.a == 0 && a->proto == 0);
+}
+
 /* At most 1 + 2 * interfaces + ... per entry: room for dir in, fwd and out on each interface. */
 static unsigned want_policies(struct xfrm *x, struct want_group *g, struct policy_spec *out)
 {
@@ -229,6 +253,7 @@ static unsigned want_policies(struct xfrm *x, struct want_group *g, struct polic
 			p.dst = f->sentinel;
 			p.reqid = want_reqid(g, g->ace[k].family);
 			out[n++] = p;
+			n += forwarded_multicast(&p, f, &out[n]);
 		}
 	}
 	/* Key management is never encrypted with the keys it carries, whatever the downloaded policy says. */
@@ -258,7 +283,7 @@ static bool taken(const struct xfrm *x, const struct want_group *g, const struct
 
 static bool apply_own_policies(struct xfrm *x, struct want_group *g, struct why *why)
 {
-	struct policy_spec *now = mem_zalloc((g->nace * (2 + g->niface) + 2 * g->niface + 1) * sizeof(*now));
+	struct policy_spec *now = mem_zalloc((g->nace * (2 + 2 * g->niface) + 2 * g->niface + 2) * sizeof(*now));
 	unsigned n = want_policies(x, g, now), m = 0, o = 0;
 	bool ok;
 

@@ -53,17 +53,15 @@ static bool probe(struct xfrm *x, struct why *why)
 	struct why reason;
 
 	if (!x->xfrm || !x->nft || !x->route)
-		return why_set(why, "no netlink to XFRM or nftables (CAP_NET_ADMIN missing, or the kernel has no xfrm_user)");
+		return why_set(why, "no netlink to XFRM or nftables: CAP_NET_ADMIN is missing, or 'modprobe -a xfrm_user nf_tables' has to be run");
 	sa_add(x->xfrm, &spec);
 	if (!nl_flush(x->xfrm, &reason))
-		return why_set(why, "the kernel cannot do ESP with AES-CBC and HMAC-SHA-256 (%s): load it with "
-				    "'modprobe -a xfrm_user esp4 authenc cbc aes_generic sha256_generic' or use a kernel that has it",
+		return why_set(why, "no ESP in the kernel (%s): load it with 'modprobe -a xfrm_user esp4 authenc cbc sha256_generic'",
 			reason.text);
 	sa_remove(x->xfrm, spec.dst, spec.spi);
 	nl_flush(x->xfrm, NULL);
 	if (!x->hold && !probe_nft(x, &reason))
-		return why_set(why, "the kernel cannot do the nftables rules needed (%s): load them with "
-				    "'modprobe -a nf_tables nft_xfrm nft_tproxy nft_limit'", reason.text);
+		return why_set(why, "no nftables rules (%s): load them with 'modprobe -a nf_tables nft_xfrm nft_tproxy'", reason.text);
 	return true;
 }
 
@@ -245,6 +243,7 @@ static bool group_add(struct dataplane *dp, const char *name, const char *const 
 
 	if (!g)
 		g = group_new(x, name);
+	g->orphan = false;
 	g->niface = 0;
 	for (unsigned i = 0; i < n && g->niface < XFRM_GROUP_IFACES; i++) {
 		unsigned f = iface_get(x, ifnames[i]);
@@ -310,6 +309,18 @@ static void rules_left(struct xfrm *x)
 		nft_remove(x->nft);
 }
 
+/* An interface that comes back with its address must not find the door open until the member has seen it. */
+static bool vanished(struct xfrm *x, const struct want_group *g)
+{
+	bool there = false;
+
+	for (unsigned i = 0; i < g->niface; i++) {
+		iface_look(x, &x->iface[g->iface[i]]);
+		there |= x->iface[g->iface[i]].index != 0;
+	}
+	return !there;
+}
+
 static void group_del(struct dataplane *dp, const char *name)
 {
 	struct xfrm *x = self(dp);
@@ -319,17 +330,27 @@ static void group_del(struct dataplane *dp, const char *name)
 		return;
 	for (struct want_sa *s = g->sas; s && x->usable > 0; s = s->next)
 		apply_sa_gone(x, g, s);
-	if (x->stopping && g->mode == DP_CLOSED)
+	if (g->mode == DP_CLOSED && x->stopping)
 		return;
+	if (g->mode == DP_CLOSED && !g->orphan && vanished(x, g)) {
+		while (g->sas) {
+			struct want_sa *s = g->sas;
+
+			g->sas = s->next;
+			sa_free(s);
+		}
+		g->orphan = true;
+		return;
+	}
 	g->mode = DP_OPEN;
 	g->told = true;
 	if (x->usable > 0)
 		apply_policies(x, g, NULL);
 	group_free(x, g);
-	if (x->usable <= 0)
-		return;
-	rules_left(x);
-	routes_sweep(x);
+	if (x->nft)
+		rules_left(x);
+	if (x->usable > 0)
+		routes_sweep(x);
 }
 
 static bool policy_sayable(const struct dp_ace *ace, unsigned n, struct why *why)
@@ -357,8 +378,11 @@ static bool policy(struct dataplane *dp, const char *name, enum dp_mode mode, co
 	g->nace = n;
 	g->mode = mode;
 	g->told = true;
-	if (!usable(dp, why))
+	if (!usable(dp, why)) {
+		if (mode == DP_CLOSED && x->nft)
+			apply_nft(x, NULL);	/* blocking needs no ESP */
 		return false;
+	}
 	/* A block comes before the policies go, and goes after they came: nothing leaks in between. */
 	if (mode == DP_CLOSED)
 		return apply_nft(x, why) && apply_policies(x, g, why);
@@ -387,7 +411,8 @@ static struct want_sa *sa_new(struct xfrm *x, struct want_group *g, const struct
 	s->sa.auth_key = secret_bytes(&s->auth_key);
 	s->ends = now + SEC(sa->remaining);
 	s->born = (int64_t)now - (int64_t)SEC(age);
-	if (g->have_pt)
+	s->start_pt = sa->begin;
+	if (g->have_pt && !sa->begin)
 		s->start_pt = want_pseudotime(x, g) > age * 1000 ? want_pseudotime(x, g) - age * 1000 : 0;
 	s->next = g->sas;
 	g->sas = s;
@@ -526,7 +551,10 @@ static void on_check(void *arg)
 	}
 	check_kernel(x);
 	HASH_ITER(hh, x->groups, g, tmp)
-		settled &= g->settled;
+		if (g->orphan && !vanished(x, g))
+			group_del(&x->dp, g->name);	/* they are back, and the member does not want it any more */
+	HASH_ITER(hh, x->groups, g, tmp)
+		settled &= g->settled || g->orphan;
 	if (settled || clock_now(x->env->clock) - x->started > STRAY_GRACE)
 		check_strays(x);
 }
@@ -535,6 +563,7 @@ static void on_check(void *arg)
 static void on_later(void *arg)
 {
 	struct xfrm *x = arg;
+	bool closed = false;
 	struct why why;
 
 	if (!x->turned) {
@@ -548,7 +577,9 @@ static void on_later(void *arg)
 			nft_remove(x->nft);
 		return;
 	}
-	if (x->held && usable(&x->dp, NULL) && !apply_nft(x, &why))
+	for (const struct want_group *g = x->groups; g; g = g->hh.next)
+		closed |= g->mode == DP_CLOSED && g->told;
+	if (x->held && x->nft && (usable(&x->dp, NULL) || closed) && !apply_nft(x, &why))
 		log_GDOI_DATAPLANE_ERROR(x->log, "nftables rules", "all", why.text);
 }
 

@@ -98,9 +98,30 @@ static void replayed(struct xfrm *x, struct want_group *g, struct dp_drop *d, ui
 	log_GDOI_TIMEBASED_REPLAY_FAILED(x->log, g->name, ip4_s(d->src), my, peer, (s->sa.window + 999) / 1000);
 }
 
+/* Alike ones share a note, so that a stream of one kind does not hide the rest; the newest stands last. */
+static struct want_drop *place(struct want_group *g, const struct dp_drop *d)
+{
+	unsigned n = g->ndrop < XFRM_DROPS ? g->ndrop : XFRM_DROPS;
+
+	for (unsigned k = 1; k <= n; k++) {
+		unsigned at = (g->ndrop - k) % XFRM_DROPS;
+		const struct dp_drop *o = &g->drop[at].d;
+
+		if (o->reason != d->reason || !ip4_eq(o->src, d->src) || !ip4_eq(o->dst, d->dst) || o->spi != d->spi)
+			continue;
+		for (; k > 1; k--, at = (at + 1) % XFRM_DROPS)
+			g->drop[at] = g->drop[(at + 1) % XFRM_DROPS];
+		return &g->drop[at];
+	}
+	g->ndrop++;
+	if (g->ndrop == 3 * XFRM_DROPS)	/* ever is for ever */
+		g->ndrop = 2 * XFRM_DROPS;
+	return &g->drop[(g->ndrop - 1) % XFRM_DROPS];
+}
+
 static void note(struct xfrm *x, struct want_group *g, const struct dp_drop *d, uint32_t seq)
 {
-	struct want_drop *w = &g->drop[g->ndrop % XFRM_DROPS];
+	struct want_drop *w = place(g, d);
 	uint64_t now = clock_now(x->env->clock);
 
 	w->d = *d;
@@ -110,9 +131,6 @@ static void note(struct xfrm *x, struct want_group *g, const struct dp_drop *d, 
 	for (unsigned i = 0; d->reason == DP_DROP_SPI && i < XFRM_GONE; i++)
 		if (g->gone[i].spi == d->spi && g->gone[i].when)
 			w->d.gone = (uint32_t)((now - g->gone[i].when) / USEC_PER_SEC) + 1;
-	g->ndrop++;
-	if (g->ndrop == 2 * XFRM_DROPS)	/* ever is for ever */
-		g->ndrop = XFRM_DROPS;
 }
 
 /* "g17 late": of the group with that slot; "i2 spi": of every group on that interface. */

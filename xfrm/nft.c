@@ -39,7 +39,8 @@ static const struct {
 	{ "mss", "filter", NF_INET_FORWARD, -150 },
 	{ "closed", "filter", NF_INET_POST_ROUTING, -310 },	/* fail-close, outbound */
 	{ "stash", "filter", NF_INET_POST_ROUTING, -300 },	/* once, on the plaintext, with its bundle as route */
-	{ "restore", "route", NF_INET_LOCAL_OUT, -300 },	/* ESP to the sentinel; re-routed after */
+	{ "restore", "route", NF_INET_LOCAL_OUT, -300 },	/* ESP to the sentinel: its destination; re-routed after */
+	{ "source", "filter", NF_INET_POST_ROUTING, -305 },	/* and its source: multicast is routed by a source of ours */
 };
 #define NCHAINS (sizeof(chains) / sizeof(*chains))
 
@@ -308,6 +309,7 @@ static void iface_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
 {
 	const struct nft_iface *f = &p->iface[i];
 	struct nftnl_rule *r = rule_new("stash");
+	char set[16];
 
 	rule_oif(r, f->name);
 	rule_to_encrypt(r);
@@ -317,9 +319,17 @@ static void iface_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
 	r = rule_new("restore");
 	rule_proto(r, IPPROTO_ESP, true);
 	rule_addr(r, DST_AT, f->sentinel, ip4_mask(32));
-	rule_restore(r);
+	rule_restore_destination(r);
 	if (p->df != XFRM_DF_COPY)
 		rule_df(r, p->df == XFRM_DF_SET);
+	put_rule(nl, r);
+
+	snprintf(set, sizeof(set), "spi%u", i);
+	r = rule_new("source");
+	rule_proto(r, IPPROTO_ESP, true);
+	rule_addr(r, SRC_AT, f->me, ip4_mask(32));
+	rule_spi_in(r, set, SET_ID(i, false));
+	rule_restore_source(r);
 	put_rule(nl, r);
 	capture_rules(nl, p, i);
 
@@ -381,21 +391,30 @@ static void pass_protected(struct nl *nl, const struct nft_iface *f)
 	put_rule(nl, r);
 }
 
-/* The policy in a chain of its own: "gN_policy". Deny entries pass, permit entries end as kind. */
-static void policy_chain(struct nl *nl, const struct nft_group *g, unsigned kind)
+/*
+ * The policy in a chain of its own: "gN_in" or "gN_out". Deny entries pass, permit entries end as kind. An exception is
+ * written from this side's point of view: from the WAN its answers are let in, too, as IOS applies crypto lists.
+ */
+static void policy_chain(struct nl *nl, const struct nft_group *g, unsigned kind, bool out)
 {
 	char chain[48];
 
-	snprintf(chain, sizeof(chain), "%s_policy", g->counter);
+	snprintf(chain, sizeof(chain), "%s_%s", g->counter, out ? "out" : "in");
 	for (unsigned k = 0; k < g->nace; k++) {
-		struct nftnl_rule *r = rule_new(chain);
+		const struct dp_ace *a = &g->ace[k];
+		const struct dp_ace mirror = { .proto = a->proto, .src = a->dst, .src_mask = a->dst_mask, .dst = a->src,
+			.dst_mask = a->src_mask, .sport = a->dport, .dport = a->sport };
 
-		match_ace(r, &g->ace[k]);
-		if (g->ace[k].permit)
-			end(r, g, kind);
-		else
-			rule_verdict(r, true);
-		put_rule(nl, r);
+		for (int back = 0; back <= (!out && !a->permit); back++) {
+			struct nftnl_rule *r = rule_new(chain);
+
+			match_ace(r, back ? &mirror : a);
+			if (a->permit)
+				end(r, g, kind);
+			else
+				rule_verdict(r, true);
+			put_rule(nl, r);
+		}
 	}
 }
 
@@ -404,7 +423,7 @@ static void to_policy(struct nl *nl, const struct nft_group *g, const char *chai
 	struct nftnl_rule *r = rule_new(chain);
 	char name[48];
 
-	snprintf(name, sizeof(name), "%s_policy", g->counter);
+	snprintf(name, sizeof(name), "%s_%s", g->counter, out ? "out" : "in");
 	if (out)
 		rule_oif(r, ifname);
 	else
@@ -436,8 +455,8 @@ static void closed_rules(struct nl *nl, const struct nft_group *g, const struct 
 	put_rule(nl, r);
 	r = rule_new("closed");
 	rule_oif(r, f->name);
-	rule_local(r);
 	rule_proto(r, IPPROTO_ESP, true);
+	rule_addr(r, SRC_AT, f->me, ip4_mask(32));	/* not yet its own source: 'source' stands behind */
 	rule_verdict(r, true);
 	put_rule(nl, r);
 	pass_gdoi(nl, "enforce", f->name, false);
@@ -486,7 +505,9 @@ static void group_rules(struct nl *nl, const struct nft_plan *p, const struct nf
 
 	put_ends(nl, p, g);
 	if (closed || enforce)
-		policy_chain(nl, g, closed ? KIND_CLOSED : KIND_CLEAR);
+		policy_chain(nl, g, closed ? KIND_CLOSED : KIND_CLEAR, false);
+	if (closed)
+		policy_chain(nl, g, KIND_CLOSED, true);
 	for (unsigned i = 0; i < g->niface; i++) {
 		const struct nft_iface *f = &p->iface[g->iface[i]];
 
@@ -506,7 +527,9 @@ static void put_group_objects(struct nl *nl, const struct nft_group *g)
 		snprintf(name, sizeof(name), "%s_%s", g->counter, counter_kinds[k]);
 		put_plain_chain(nl, name);
 	}
-	snprintf(name, sizeof(name), "%s_policy", g->counter);
+	snprintf(name, sizeof(name), "%s_in", g->counter);
+	put_plain_chain(nl, name);
+	snprintf(name, sizeof(name), "%s_out", g->counter);
 	put_plain_chain(nl, name);
 }
 

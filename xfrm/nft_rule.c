@@ -223,6 +223,29 @@ void rule_restore(struct nftnl_rule *r)
 	meta(r, NFT_META_PRIORITY, R0, true);
 }
 
+void rule_restore_destination(struct nftnl_rule *r)
+{
+	const uint32_t zero = 0;
+
+	meta(r, NFT_META_PRIORITY, R0, false);
+	store(r, IP_DST_AT, 4, R0);
+	meta(r, NFT_META_MARK, R0, false);
+	meta(r, NFT_META_PRIORITY, R0, true);
+	immediate(r, R0, &zero, sizeof(zero));	/* a mark would have a say in the routing */
+	meta(r, NFT_META_MARK, R0, true);
+}
+
+void rule_restore_source(struct nftnl_rule *r)
+{
+	const uint32_t zero = 0;
+
+	meta(r, NFT_META_PRIORITY, R0, false);
+	cmp(r, R0, NFT_CMP_NEQ, &zero, sizeof(zero));
+	store(r, IP_SRC_AT, 4, R0);
+	immediate(r, R0, &zero, sizeof(zero));
+	meta(r, NFT_META_PRIORITY, R0, true);
+}
+
 void rule_set_daddr(struct nftnl_rule *r, struct ip4 ip)
 {
 	uint32_t a = htonl(ip.a);
@@ -298,14 +321,6 @@ void rule_jump(struct nftnl_rule *r, const char *chain)
 	nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
 	nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_VERDICT, (uint32_t)NFT_JUMP);
 	nftnl_expr_set_str(e, NFTNL_EXPR_IMM_CHAIN, chain);
-}
-
-void rule_local(struct nftnl_rule *r)
-{
-	const uint32_t none = 0;
-
-	meta(r, NFT_META_IIF, R0, false);
-	cmp(r, R0, NFT_CMP_EQ, &none, sizeof(none));
 }
 
 void rule_df(struct nftnl_rule *r, bool set)

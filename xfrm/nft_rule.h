@@ -27,6 +27,9 @@ void rule_decrypted(struct nftnl_rule *r, bool yes);
 void rule_to_encrypt(struct nftnl_rule *r);
 void rule_stash(struct nftnl_rule *r);		/* mark := source, priority := destination */
 void rule_restore(struct nftnl_rule *r);	/* and back, both cleared */
+/* The same in two steps: the destination, the source waiting in priority; then the source, when there is one. */
+void rule_restore_destination(struct nftnl_rule *r);
+void rule_restore_source(struct nftnl_rule *r);
 void rule_set_daddr(struct nftnl_rule *r, struct ip4 ip);
 void rule_syn(struct nftnl_rule *r);		/* TCP with SYN set and RST clear */
 void rule_clamp_mss(struct nftnl_rule *r, uint16_t mss);
@@ -35,8 +38,6 @@ void rule_count(struct nftnl_rule *r, const char *object);
 /* Tells user space (NFT_LOG_GROUP), at most five times a second; the packet goes on. */
 void rule_log(struct nftnl_rule *r, const char *prefix);
 void rule_jump(struct nftnl_rule *r, const char *chain);
-/* Made here, not forwarded. */
-void rule_local(struct nftnl_rule *r);
 /* Sets or clears DF. */
 void rule_df(struct nftnl_rule *r, bool set);
 void rule_verdict(struct nftnl_rule *r, bool accept);

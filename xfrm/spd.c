@@ -13,53 +13,49 @@
 
 static void put_alg(struct nlmsghdr *h, uint16_t type, const char *name, struct bytes key)
 {
-	struct {
-		struct xfrm_algo a;
-		uint8_t key[CIPHER_KEY_MAX + 8];
-	} alg = { 0 };
+	_Alignas(struct xfrm_algo) uint8_t room[sizeof(struct xfrm_algo) + CIPHER_KEY_MAX + 8] = { 0 };
+	struct xfrm_algo *alg = (struct xfrm_algo *)(void *)room;
 
-	if (key.n > sizeof(alg.key))
+	if (key.n > sizeof(room) - sizeof(*alg))
 		return;
-	strncpy(alg.a.alg_name, name, sizeof(alg.a.alg_name) - 1);
-	alg.a.alg_key_len = (unsigned)key.n * 8;
+	strncpy(alg->alg_name, name, sizeof(alg->alg_name) - 1);
+	alg->alg_key_len = (unsigned)key.n * 8;
 	if (key.n > 0)
-		memcpy(alg.a.alg_key, key.p, key.n);
-	mnl_attr_put(h, type, sizeof(alg.a) + key.n, &alg);
-	secret_cleanse(&alg, sizeof(alg));
+		memcpy(alg->alg_key, key.p, key.n);
+	mnl_attr_put(h, type, sizeof(*alg) + key.n, alg);
+	secret_cleanse(room, sizeof(room));
 }
 
 static void put_auth(struct nlmsghdr *h, const struct esp_auth_alg *a, struct bytes key)
 {
-	struct {
-		struct xfrm_algo_auth a;
-		uint8_t key[HASH_SIZE_MAX];
-	} alg = { 0 };
+	_Alignas(struct xfrm_algo_auth) uint8_t room[sizeof(struct xfrm_algo_auth) + HASH_SIZE_MAX] = { 0 };
+	struct xfrm_algo_auth *alg = (struct xfrm_algo_auth *)(void *)room;
 
-	if (key.n > sizeof(alg.key))
+	if (key.n > sizeof(room) - sizeof(*alg))
 		return;
-	strncpy(alg.a.alg_name, a->xfrm, sizeof(alg.a.alg_name) - 1);
-	alg.a.alg_key_len = (unsigned)key.n * 8;
-	alg.a.alg_trunc_len = a->icv * 8u;
-	memcpy(alg.a.alg_key, key.p, key.n);
-	mnl_attr_put(h, XFRMA_ALG_AUTH_TRUNC, sizeof(alg.a) + key.n, &alg);
-	secret_cleanse(&alg, sizeof(alg));
+	strncpy(alg->alg_name, a->xfrm, sizeof(alg->alg_name) - 1);
+	alg->alg_key_len = (unsigned)key.n * 8;
+	alg->alg_trunc_len = a->icv * 8u;
+	if (key.n > 0)
+		memcpy(alg->alg_key, key.p, key.n);
+	mnl_attr_put(h, XFRMA_ALG_AUTH_TRUNC, sizeof(*alg) + key.n, alg);
+	secret_cleanse(room, sizeof(room));
 }
 
 static void put_aead(struct nlmsghdr *h, const struct esp_enc_alg *e, struct bytes key)
 {
-	struct {
-		struct xfrm_algo_aead a;
-		uint8_t key[CIPHER_KEY_MAX + 8];
-	} alg = { 0 };
+	_Alignas(struct xfrm_algo_aead) uint8_t room[sizeof(struct xfrm_algo_aead) + CIPHER_KEY_MAX + 8] = { 0 };
+	struct xfrm_algo_aead *alg = (struct xfrm_algo_aead *)(void *)room;
 
-	if (key.n > sizeof(alg.key))
+	if (key.n > sizeof(room) - sizeof(*alg))
 		return;
-	strncpy(alg.a.alg_name, e->xfrm, sizeof(alg.a.alg_name) - 1);
-	alg.a.alg_key_len = (unsigned)key.n * 8;
-	alg.a.alg_icv_len = 128;
-	memcpy(alg.a.alg_key, key.p, key.n);
-	mnl_attr_put(h, XFRMA_ALG_AEAD, sizeof(alg.a) + key.n, &alg);
-	secret_cleanse(&alg, sizeof(alg));
+	strncpy(alg->alg_name, e->xfrm, sizeof(alg->alg_name) - 1);
+	alg->alg_key_len = (unsigned)key.n * 8;
+	alg->alg_icv_len = 128;
+	if (key.n > 0)
+		memcpy(alg->alg_key, key.p, key.n);
+	mnl_attr_put(h, XFRMA_ALG_AEAD, sizeof(*alg) + key.n, alg);
+	secret_cleanse(room, sizeof(room));
 }
 
 static void no_limits(struct xfrm_lifetime_cfg *l)

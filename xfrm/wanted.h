@@ -58,6 +58,7 @@ struct want_group {
 	unsigned rank;			/* 1 and up, in order of attachment: priority band */
 	unsigned iface[XFRM_GROUP_IFACES], niface;
 	bool told;			/* mode and policy were told: until then no rule is written */
+	bool orphan;			/* let go because its interfaces vanished: its block waits for them */
 	enum dp_mode mode;
 	struct dp_ace *ace;
 	unsigned nace;

@@ -5,12 +5,13 @@
  *   policy NAME MODE [permit|deny SRC/LEN DST/LEN [family N] [proto N DPORT]]...
  *   in NAME SPI [SECONDS [time WINDOW-MS] [age SECONDS] [family N] [transport] [TRANSFORM]...]   keys follow from the SPI
  *   out NAME SPI | del NAME SPI | pt NAME MS | counters NAME | sas NAME | drops NAME | clear NAME | bye NAME | usable
- *   mss IF N | df - copy|clear|set | stop -
+ *   bench NAME ROUNDS | mss IF N | df - copy|clear|set | stop -
  * Each line is answered by "ok" or "error: REASON".
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include "lib/clock.h"
 #include "lib/env.h"
@@ -136,6 +137,45 @@ static bool print_drop(void *arg, const struct dp_drop *d)
 	return true;
 }
 
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* How fast a policy of 100 entries is installed and replaced, and how fast keys are. */
+static bool bench(const char *name, unsigned rounds, struct why *why)
+{
+	struct dp_ace ace[100];
+	char spi[16], *w[] = { spi };
+	double t = seconds();
+	bool ok = true;
+
+	memset(ace, 0, sizeof(ace));
+	for (unsigned r = 0; ok && r < rounds; r++) {
+		for (unsigned k = 0; k < 100; k++) {
+			ace[k] = (struct dp_ace){ .permit = true, .src_mask = ip4_mask(24), .dst_mask = ip4_mask(16) };
+			ace[k].src.a = 0x0a640000 + (k + 100 * (r % 2)) * 256;
+			ace[k].dst.a = 0x0a000000;
+		}
+		ok = dp->ops->policy(dp, name, DP_BOTH, ace, 100, why);
+	}
+	t = seconds() - t;
+	printf("policy_100_entries_ms %.1f\npolicies_per_s %.0f\n", t / rounds * 1000, rounds * 302.0 / t);
+	t = seconds();
+	for (unsigned r = 0; ok && r < rounds * 4; r++) {
+		snprintf(spi, sizeof(spi), "0x%08x", 0x7e000000 + r);
+		ok = add_in(name, w, 1, why) && dp->ops->sa_out(dp, name, 0x7e000000 + r, why);
+		if (r)
+			dp->ops->sa_del(dp, name, 0x7e000000 + r - 1);
+	}
+	t = seconds() - t;
+	printf("rekey_ms %.2f\nsas_per_s %.0f\n", t / rounds / 4 * 1000, rounds * 8.0 / t);
+	return ok;
+}
+
 static bool command(char **w, unsigned n, struct why *why)
 {
 	struct dp_counters c;
@@ -164,6 +204,8 @@ static bool command(char **w, unsigned n, struct why *why)
 		return dp->ops->drops(dp, w[1], print_drop, NULL), true;
 	if (strcmp(w[0], "clear") == 0)
 		return dp->ops->clear(dp, w[1]), true;
+	if (n > 2 && strcmp(w[0], "bench") == 0)
+		return bench(w[1], (unsigned)strtoul(w[2], NULL, 0), why);
 	if (n > 2 && strcmp(w[0], "mss") == 0)
 		return xfrm_set_mss(dp, w[1], (uint32_t)strtoul(w[2], NULL, 0)), true;
 	if (n > 2 && strcmp(w[0], "df") == 0)

@@ -117,3 +117,35 @@ lost() {
 }
 all() { [ "$(lost "$@")" = 0 ]; }
 none() { [ "$(lost "$@")" -ge "$3" ]; }
+
+# ---- real daemons: dev NAME (ks g1 g2 g3) with its configuration on standard input ----
+config() {
+	mkdir -p /run/d/$1/nvram
+	chmod 700 /run/d/$1/nvram
+	cat >/run/d/$1/nvram/startup-config
+}
+daemon() {
+	ip netns exec $1 "$builddir/gdoixd" --nvram /run/d/$1/nvram --run /run/d/$1/run
+}
+pid_of() { cat /run/d/$1/run/gdoixd.pid; }
+# on NAME COMMAND...: in one session, from privileged EXEC
+on() {
+	name=$1
+	shift
+	{
+		echo enable
+		for line in "$@"; do echo "$line"; done
+	} | "$builddir/gdoixsh" --run /run/d/$name/run 2>&1
+}
+until_ok() { # SECONDS COMMAND...
+	end=$(($(date +%s) + $1))
+	shift
+	until "$@"; do
+		[ "$(date +%s)" -lt "$end" ] || return 1
+		sleep 0.3
+	done
+}
+shows() { # NAME COMMAND PATTERN
+	on "$1" "$2" | grep -Eq -- "$3"
+}
+registered() { shows "$1" 'show crypto gdoi' 'Registration status +: Registered'; }

@@ -38,7 +38,7 @@ class Lab:
     """One network of namespaces named PREFIXks, PREFIXgm1, ... with its own state directory."""
 
     def __init__(self, prefix, build=BUILD):
-        self.prefix = prefix
+        self.prefix = "%s%d" % (prefix, os.getpid())  # two runs at a time do not meet
         self.build = build
         self.dir = tempfile.mkdtemp(prefix="gx-test-")
         os.chmod(self.dir, 0o755)

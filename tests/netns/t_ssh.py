@@ -374,6 +374,22 @@ def test_73_ssh_dh_min_size():
     n.sh("ks", "configure terminal", "no ip ssh dh min size", "end")
 
 
+def test_73_ssh_server_algorithms():
+    n = with_key()
+    n.sh("ks", "configure terminal", "ip ssh server algorithm encryption aes256-gcm", "ip ssh server algorithm mac hmac-sha2-512",
+         "ip ssh server algorithm kex ecdh-sha2-nistp384", "ip ssh server algorithm hostkey rsa-sha2-256",
+         "ip ssh server algorithm authentication keyboard", "end")
+    status, out, err = ssh(n, "cisco", "show ssh", "cisco", options=("-v", "-o", "LogLevel=DEBUG1"))
+    assert status == 0 and "aes256-gcm@openssh.com" in out, (status, out, err)
+    assert "kex: algorithm: ecdh-sha2-nistp384" in err and "host key algorithm: rsa-sha2-256" in err, err
+    for options in (("-o", "Ciphers=aes128-ctr"), ("-o", "KexAlgorithms=curve25519-sha256"),
+                    ("-o", "PreferredAuthentications=password")):
+        assert ssh(n, "cisco", "show clock", "cisco", options=options)[0] == 255, options
+    n.sh("ks", "configure terminal", *("no ip ssh server algorithm " + a for a in ("encryption", "mac", "kex", "hostkey",
+                                                                                  "authentication")), "end")
+    assert "server algorithm" not in n.show("ks", "show running-config | include ssh")
+
+
 def test_74_ssh_access_class():
     n = with_key()
     n.sh("ks", "configure terminal", "ip access-list standard MGMT", "permit 192.0.2.1", "exit", "line vty 0 15",
@@ -553,3 +569,37 @@ def test_84_ssh_off_with_the_key():
         pass
     with_key()
     assert ssh(n, "cisco", "show clock", "cisco")[0] == 0, p
+
+
+# ---- the tools of the field ----
+
+NETMIKO = """
+import netmiko
+c = netmiko.ConnectHandler(device_type="cisco_ios", host="%s", username="cisco", password="cisco")
+assert c.find_prompt() == "R1#" and c.check_enable_mode()
+assert "SSH Enabled" in c.send_command("show ip ssh")
+out = c.send_config_set(["ip access-list extended NETMIKO", "permit ip any any", "exit", "no ip access-list extended NETMIKO"])
+assert "%%" not in out and "R1(config-ext-nacl)#" in out, out
+assert c.send_command("show running-config").rstrip().endswith("end")
+assert "[OK]" in c.save_config()
+c.disconnect()
+""" % ADDRESS
+
+
+def test_85_ssh_netmiko():
+    n = with_key()
+    p = subprocess.run(n.netns("core", "/usr/bin/python3", "-c", NETMIKO), capture_output=True, text=True, timeout=120)
+    assert p.returncode == 0, p.stderr
+
+
+def test_86_ssh_clogin():
+    n = with_key()
+    rc = n.dir + "/cloginrc"
+    with open(rc, "w", encoding="ascii") as f:
+        f.write("add method * {ssh}\nadd user * cisco\nadd password * {cisco} {cisco}\nadd autoenable * 1\n"
+                "add sshcmd * {ssh\\ -o\\ StrictHostKeyChecking=no\\ -o\\ UserKnownHostsFile=/dev/null}\n")
+    os.chmod(rc, 0o600)
+    p = subprocess.run(n.netns("core", "/usr/lib/rancid/bin/clogin", "-f", rc, "-t", "30", "-c", "show clock;show running-config", ADDRESS),
+                       stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    assert p.returncode == 0 and "UTC" in p.stdout and "line vty 0 4" in p.stdout, p
+    assert "--More--" not in p.stdout and p.stdout.count("R1#show clock") == 1, p.stdout

@@ -217,7 +217,7 @@ START_TEST(replayed_removal)
 }
 END_TEST
 
-/* Acknowledgements: tampered, repeated, for a number never sent, by a stranger. */
+/* Acknowledgements: tampered, repeated, for a number never sent, by a stranger, by one member for another. */
 START_TEST(forged_acks)
 {
 	struct lab *l = lab_up(54);
@@ -236,8 +236,11 @@ START_TEST(forged_acks)
 		l->cap.octets[i] ^= 0x40;
 		sim_run(l->s, MSEC(30));
 	}
+	sim_inject(l->s, (struct endpoint){ sim_ip("10.0.0.7"), 848 }, l->cap.dst, bytes_of(l->cap.octets, l->cap.n));
+	sim_run(l->s, SEC(1));
 	ck_assert(gdoi_show_member(l->ks->gdoi, GROUP, l->gm->ip, &m));
 	ck_assert_uint_eq(m.acks, 0);
+	ck_assert_uint_eq(counters(l->ks).ack_unsolicited, 1);
 	l->cap.drop = false;
 	again(l);
 	again(l);
@@ -251,8 +254,50 @@ START_TEST(forged_acks)
 	sim_inject(l->s, l->cap.src, l->cap.dst, wr_done(&w));
 	sim_run(l->s, SEC(1));
 	ck_assert_uint_eq(counters(l->ks).ack_unsolicited, c.ack_unsolicited + 2);
-	ck_assert_uint_eq(sim_count(l->ks, MSG_GDOI_KS_UNSOL_ACK), 2);
+	ck_assert_uint_eq(sim_count(l->ks, MSG_GDOI_KS_UNSOL_ACK), 3);
 	lab_down(l);
+}
+END_TEST
+
+struct altered {
+	struct sim *s;
+	unsigned from_gm;
+	struct captured third;
+};
+
+static enum sim_verdict hold_third(void *arg, struct endpoint src, struct endpoint dst, struct bytes body)
+{
+	struct altered *a = arg;
+
+	if (body.n < ISAKMP_HDR || body.p[18] != XCHG_PULL || !ip4_eq(src.ip, sim_ip("10.0.0.2")) || ++a->from_gm != 2)
+		return SIM_PASS;
+	a->third.exchange = XCHG_PULL;
+	capture(&a->third, src, dst, body);
+	return SIM_DROP;
+}
+
+/*
+ * Message 3 of a PULL whose HASH was altered on the way so that all the rest still decrypts: it ends nothing, the true one
+ * that follows is answered.
+ */
+START_TEST(altered_third)
+{
+	struct altered a = { .s = sim_new(56) };
+	struct sim_dev *ks = sim_add(a.s, "KS", "10.0.8.1", sim_ks, NULL), *gm = sim_add(a.s, "GM1", "10.0.0.2", sim_gm, NULL);
+
+	a.s->tap = hold_third;
+	a.s->tap_arg = &a;
+	sim_start(ks);
+	sim_start(gm);
+	sim_run(a.s, MSEC(500));
+	ck_assert_uint_eq(a.third.count, 1);
+	a.third.octets[ISAKMP_HDR + 16] ^= 1;	/* the second block of three is HASH from end to end */
+	sim_inject(a.s, a.third.src, a.third.dst, bytes_of(a.third.octets, a.third.n));
+	sim_run(a.s, SEC(5));
+	ck_assert_uint_eq(counters(ks).pull_bad, 1);
+	ck_assert(sim_registered(gm));
+	ck_assert_uint_eq(sim_members(ks), 1);
+	sim_free(a.s);
 }
 END_TEST
 
@@ -292,7 +337,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { replayed, tampered, forged_removals, replayed_removal, forged_acks, noise };
+	const TTest *const tests[] = { replayed, tampered, forged_removals, replayed_removal, forged_acks, altered_third,
+		noise };
 
 	return sim_main("s_forged", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -248,7 +248,7 @@ START_TEST(versions)
 	ck_assert_uint_eq(m.version.mini, 9);
 	ck_assert_uint_eq(gdoi_ks_cannot(ks->gdoi, GROUP, "gm-removal"), 1);
 	ck_assert_uint_eq(gdoi_ks_cannot(ks->gdoi, GROUP, "gdoi-interop-ack"), 0);
-	ck_assert_uint_eq(gdoi_ks_cannot(ks->gdoi, GROUP, "suite-b"), 3);
+	ck_assert_uint_eq(gdoi_ks_cannot(ks->gdoi, GROUP, "suite-b"), 4);
 	sim_free(s);
 }
 END_TEST

@@ -33,8 +33,13 @@ def host_key():
         return f.read()
 
 
-def setup_frame(banner=b"", dh=2048, key=None):
-    return struct.pack(">HH", dh, len(banner)) + banner + (host_key() if key is None else key)
+KEX_ALL = b"curve25519-sha256,ecdh-sha2-nistp256,diffie-hellman-group16-sha512,diffie-hellman-group14-sha256"
+CIPHERS = b"chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes256-ctr"
+
+
+def setup_frame(banner=b"", methods=7, kex_list=KEX_ALL, key=None):
+    lists = (CIPHERS, b"rsa-sha2-512,rsa-sha2-256", kex_list, b"hmac-sha2-256-etm@openssh.com,hmac-sha2-256", banner)
+    return bytes([methods]) + b"".join(struct.pack(">H", len(x)) + x for x in lists) + (host_key() if key is None else key)
 
 
 class Terminal:
@@ -250,12 +255,20 @@ def test_ssh_no_common_algorithm():
     t.end()
 
 
-def test_ssh_dh_of_4096_bits():
+def test_ssh_what_the_daemon_allows():
     t = Terminal(False)
     c = Client(t, ("-o", "KexAlgorithms=diffie-hellman-group14-sha256"), "show clock", "x")
-    t.daemon.send(SETUP, setup_frame(dh=4096))
+    t.daemon.send(SETUP, setup_frame(kex_list=b"curve25519-sha256"))
     assert t.daemon.expect(KEX)[0] == 0
     c.end()
+    t.end()
+    t = Terminal(False)
+    c = Client(t, (), "show clock", "x")
+    kex(t.daemon, methods=1)
+    assert t.daemon.expect(AUTH)[0] == NONE
+    t.daemon.send(VERDICT, bytes([NO]))
+    status, out, err = c.end()
+    assert status != 0 and "(publickey)" in err, (status, out, err)
     t.end()
 
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "config/cfg.h"
 #include "config/config.h"
+#include "config/sealed.h"
 #include "lib/crypto/rsa.h"
 #include "lib/store.h"
 #include "lib/text.h"
@@ -525,6 +526,30 @@ START_TEST(not_keys)
 }
 END_TEST
 
+/* What is written can be read again: one key more than that is refused, not lost at the next start. */
+START_TEST(no_more_keys_than_can_be_read)
+{
+	struct key_list l = { NULL, 0, 0 }, back;
+	struct rsa_key *k = make_key();
+	struct secret plain;
+	struct why why;
+	char label[16];
+
+	for (unsigned i = 0; i < KEY_LIST_MAX; i++) {
+		snprintf(label, sizeof(label), "key%u", i);
+		key_list_put(&l, label, rsa_dup(k), false, i);
+	}
+	ck_assert(key_list_encode(&l, &plain, &why));
+	ck_assert(key_list_decode(secret_bytes(&plain), &back, &why));
+	ck_assert_uint_eq(back.count, KEY_LIST_MAX);
+	secret_free(&plain);
+	key_list_put(&l, "more", k, false, 0);
+	ck_assert(!key_list_encode(&l, &plain, &why));
+	key_list_free(&l);
+	key_list_free(&back);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("config");
@@ -547,6 +572,7 @@ int main(void)
 	tcase_add_test(f, wrong_master);
 	tcase_add_test(f, sealed_state);
 	tcase_add_test(f, not_keys);
+	tcase_add_test(f, no_more_keys_than_can_be_read);
 	suite_add_tcase(s, f);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

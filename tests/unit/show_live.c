@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sessions on devices of the simulation: show_live.txt holds what is typed and the whole screens that follow. Lines
- * that begin with '@' are the script:
- *	@DEVICE text	types a line (an answer too) at DEVICE's console
+ * Sessions on devices of the simulation: show_live.txt and trigger_live.txt hold what is typed and the whole screens that
+ * follow. Lines that begin with '@' are the script:
+ *	@DEVICE text	types a line (an answer too) at DEVICE's console; KS2 is a second terminal of KS1
  *	@DEVICE key X	answers [confirm] by the key X
+ *	@DEVICE hangup	the terminal is lost, another one is plugged in
+ *	@secondary, @primary	KS1 becomes one
  *	@run SECONDS	lets virtual time pass
- * What changes from run to run (SPIs, cookies, key octets) is masked. SHOW_LIVE_OUT=FILE writes what came instead of
- * comparing: the way to renew the file after a look at the difference.
+ * What changes from run to run (SPIs, cookies, key octets) is masked. SHOW_LIVE_OUT=DIRECTORY writes what came there
+ * instead of comparing: the way to renew the files after a look at the difference.
  */
 #include <ctype.h>
 #include <unistd.h>
@@ -17,6 +19,8 @@
 
 struct terminal {
 	struct sim_dev *dev;
+	const char *name;	/* the device's, or another terminal's of it */
+	bool shared;		/* cli is another terminal's */
 	struct cli *cli;
 	struct session *session;
 	struct text prompt;
@@ -25,6 +29,7 @@ struct terminal {
 
 static struct terminal terminal[4];
 static unsigned terminals;
+static bool logs_shown;		/* terminals as people use them; else as 'gdoixsh -c', without log lines */
 
 static uint32_t be(const uint8_t *p, unsigned n)
 {
@@ -84,29 +89,57 @@ static void nobody(void *arg)
 {
 }
 
-static void plug_in(struct sim_dev *d)
+static void session_begin(struct terminal *t)
 {
-	static const uint8_t hello[] = { VTY_VERSION, VTY_HELLO_EXEC, 0, 24, 0, 80, 'v', 't' };
-	struct cli_deps deps = { .env = &d->env, .log = d->log, .config = d->config, .isakmp = d->isakmp, .gdoi = d->gdoi,
-		.version = "0.1.0" };
+	const uint8_t hello[] = { VTY_VERSION, logs_shown ? 0 : VTY_HELLO_EXEC, 0, 24, 0, 80, 'v', 't' };
 	struct cli_peer peer = { .origin = CLI_CONSOLE, .local = true };
-	struct terminal *t = &terminal[terminals++ % 4];
 	struct text first = TEXT_EMPTY;
 
-	memset(t, 0, sizeof(*t));
-	t->dev = d;
-	t->cli = cli_new(&deps);
 	t->session = session_new(t->cli, &peer, nobody, NULL);
 	send(t, VTY_HELLO, hello, sizeof(hello));
 	drain(t, &first);
 	text_free(&first);
 }
 
+static void plug_in(struct sim_dev *d)
+{
+	struct cli_deps deps = { .env = &d->env, .log = d->log, .config = d->config, .isakmp = d->isakmp, .gdoi = d->gdoi,
+		.version = "0.1.0" };
+	struct terminal *t = &terminal[terminals++ % 4];
+
+	memset(t, 0, sizeof(*t));
+	t->dev = d;
+	t->name = d->name;
+	t->cli = cli_new(&deps);
+	session_begin(t);
+}
+
+/* A second operator at the device of a terminal that is there. */
+static void join(const struct terminal *of, const char *name)
+{
+	struct terminal *t = &terminal[terminals++ % 4];
+
+	memset(t, 0, sizeof(*t));
+	t->dev = of->dev;
+	t->name = name;
+	t->cli = of->cli;
+	t->shared = true;
+	session_begin(t);
+}
+
 static void unplug(struct terminal *t)
 {
 	session_free(t->session);
-	cli_free(t->cli);
+	if (!t->shared)
+		cli_free(t->cli);
 	text_free(&t->prompt);
+}
+
+static void hang_up(struct terminal *t)
+{
+	session_free(t->session);
+	t->waiting = false;
+	session_begin(t);
 }
 
 static void type_line(struct terminal *t, const char *line, struct text *screen)
@@ -206,17 +239,22 @@ static void step(struct sim *s, const char *line, struct text *screen)
 	size_t n = strcspn(line, " ");
 
 	text_printf(screen, "@%s\n", line);
-	if (strncmp(line, "run ", 4) == 0) {
+	if (strcmp(line, "secondary") == 0 || strcmp(line, "primary") == 0) {
+		gdoi_ks_set_primary(terminal[0].dev->gdoi, GROUP, line[0] == 'p');
+	} else if (strncmp(line, "run ", 4) == 0) {
 		sim_run(s, SEC(strtoul(line + 4, NULL, 10)));
 		for (unsigned k = 0; k < terminals; k++)
 			drain(&terminal[k], &raw);
 	} else {
 		unsigned k = 0;
 
-		while (k < terminals && (strncmp(terminal[k].dev->name, line, n) != 0 || terminal[k].dev->name[n]))
+		while (k < terminals && (strncmp(terminal[k].name, line, n) != 0 || terminal[k].name[n]))
 			k++;
 		ck_assert_msg(k < terminals, "no such device: %s", line);
-		type_line(&terminal[k], line[n] ? line + n + 1 : "", &raw);
+		if (strcmp(line + n, " hangup") == 0)
+			hang_up(&terminal[k]);
+		else
+			type_line(&terminal[k], line[n] ? line + n + 1 : "", &raw);
 	}
 	if (getenv("SIM_VERBOSE"))
 		fputs(text_str(&raw), stdout);
@@ -224,7 +262,7 @@ static void step(struct sim *s, const char *line, struct text *screen)
 	text_free(&raw);
 }
 
-static void compare(const char *want, const char *got)
+static void compare(const char *file, const char *want, const char *got)
 {
 	const char *w = want, *g = got;
 	unsigned line = 1;
@@ -240,10 +278,24 @@ static void compare(const char *want, const char *got)
 		w--;
 		g--;
 	}
-	ck_abort_msg("show_live.txt:%u: want |%.*s| got |%.*s|", line, (int)strcspn(w, "\n"), w, (int)strcspn(g, "\n"), g);
+	ck_abort_msg("%s:%u: want |%.*s| got |%.*s|", file, line, (int)strcspn(w, "\n"), w, (int)strcspn(g, "\n"), g);
 }
 
-START_TEST(transcript)
+static void write_file(const char *dir, const char *file, const struct text *screen)
+{
+	struct text path = TEXT_EMPTY;
+	FILE *f;
+
+	text_printf(&path, "%s/%s", dir, file);
+	f = fopen(text_str(&path), "wb");
+	ck_assert_ptr_nonnull(f);
+	fwrite(screen->s, 1, screen->n, f);
+	fclose(f);
+	text_free(&path);
+}
+
+/* A key server with two terminals (two: the second one too) and two members, one of them of version 1.0.1. */
+static void play(const char *file, bool two)
 {
 	const char *top = getenv("top_srcdir"), *save = getenv("SHOW_LIVE_OUT");
 	struct text path = TEXT_EMPTY, screen = TEXT_EMPTY;
@@ -251,7 +303,8 @@ START_TEST(transcript)
 	struct sim *s = sim_new(1);
 	char *want;
 
-	text_printf(&path, "%s/tests/unit/show_live.txt", top ? top : ".");
+	logs_shown = two;
+	text_printf(&path, "%s/tests/unit/%s", top ? top : ".", file);
 	want = slurp(text_str(&path));
 	dev[0] = sim_add(s, "KS1", "10.0.8.1", ks, NULL);
 	dev[1] = sim_add(s, "GM1", "10.0.0.2", gm, NULL);
@@ -261,6 +314,8 @@ START_TEST(transcript)
 		sim_start(dev[k]);
 		plug_in(dev[k]);
 	}
+	if (two)
+		join(&terminal[0], "KS2");
 	for (const char *p = want; *p;) {
 		size_t n = strcspn(p, "\n");
 		char line[512];
@@ -271,22 +326,29 @@ START_TEST(transcript)
 		}
 		p += n + (p[n] == '\n');
 	}
-	if (save) {
-		FILE *f = fopen(save, "wb");
-
-		ck_assert_ptr_nonnull(f);
-		fwrite(screen.s, 1, screen.n, f);
-		fclose(f);
-	} else {
-		compare(want, text_str(&screen));
-	}
+	if (save)
+		write_file(save, file, &screen);
+	else
+		compare(file, want, text_str(&screen));
 	free(want);
-	for (unsigned k = 0; k < terminals; k++)
-		unplug(&terminal[k]);
-	terminals = 0;
+	while (terminals)
+		unplug(&terminal[--terminals]);
 	text_free(&path);
 	text_free(&screen);
 	sim_free(s);
+	logs_shown = false;
+}
+
+START_TEST(transcript)
+{
+	play("show_live.txt", false);
+}
+END_TEST
+
+/* Every text of removal and policy trigger, to the letter. */
+START_TEST(trigger_transcript)
+{
+	play("trigger_live.txt", true);
 }
 END_TEST
 
@@ -451,7 +513,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { transcript, every_debug_flag, export_and_import, given_up };
+	const TTest *const tests[] = { transcript, trigger_transcript, every_debug_flag, export_and_import, given_up };
 
-	return sim_main("show live", tests, 4);
+	return sim_main("show live", tests, 5);
 }

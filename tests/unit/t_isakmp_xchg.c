@@ -741,6 +741,33 @@ START_TEST(dpd_replay)
 }
 END_TEST
 
+/* Whoever stands between sends our own question back: no answer to it, and no sign of life. */
+START_TEST(dpd_reflected)
+{
+	struct duo d;
+	struct isakmp_saved *ask;
+	uint64_t heard;
+	unsigned sent;
+
+	duo_open(&d, 26);
+	keepalive(d.ks, 10, true);
+	d.lab->filter = nothing_arrives;
+	heard = d.b->heard;
+	for (unsigned i = 0; i < 3; i++) {
+		lab_run(d.lab, i ? SEC(2) : SEC(11));
+		ask = isakmp_save(bytes_of(d.lab->last[1]->octets, d.lab->last[1]->n));
+		sent = d.lab->sent;
+		lab_inject(d.ks, lab_at(d.gm), bytes_of(ask->octets, ask->n));
+		ck_assert_uint_eq(d.lab->sent, sent);
+		free(ask);
+	}
+	ck_assert_uint_eq(d.b->heard, heard);
+	lab_run(d.lab, SEC(60));
+	ck_assert_ptr_null(lab_sa(d.ks));
+	lab_free(d.lab);
+}
+END_TEST
+
 /* Informational messages with a wrong HASH or in the clear do nothing. */
 START_TEST(forged_delete)
 {
@@ -818,4 +845,4 @@ UNIT_MAIN("isakmp exchanges", dpd_known_answer, pull_known_answer, plain_exchang
 	duplicate_does_not_advance_the_iv, forgeries_in_an_exchange, open_exchanges_are_bounded,
 	port_floats_only_when_authentic, quick_mode_is_refused, plaintext_and_unknown_sa, too_big_to_send,
 	raw_exchanges, delete_is_heard, delete_of_somebody_elses_sa, dpd_periodic, dpd_on_demand,
-	dpd_off_again, dpd_replay, forged_delete, memory_per_sa)
+	dpd_off_again, dpd_replay, dpd_reflected, forged_delete, memory_per_sa)

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* EXEC commands about configuration texts and files: show running-config, write, copy, more, dir, delete, erase. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <time.h>
+#include "cli/files.h"
+#include "cli/session.h"
+#include "lib/clock.h"
+#include "lib/env.h"
+#include "lib/mem.h"
+#include "lib/why.h"
+#include "syslog/msg.h"
+
+/* ---- running ---- */
+
+static void stamp(const struct cmd *c, const char *what, uint64_t wall, const char *by, struct text *out)
+{
+	char at[96];
+
+	if (wall)
+		text_printf(out, "! %s at %s%s%s\n", what, wall_text(c->cfg, wall, at), *by ? " by " : "", by);
+}
+
+static void running(const struct cmd *c, bool all, struct text *out)
+{
+	text_add(out, "!\n");
+	stamp(c, "Last configuration change", c->cli->changed, c->cli->changed_by, out);
+	stamp(c, "NVRAM config last updated", c->cli->saved, c->cli->saved_by, out);
+	if (c->cli->changed || c->cli->saved)
+		text_add(out, "!\n");
+	nvgen(c->cli, all, out);
+}
+
+void files_running(const struct cmd *c, struct text *out)
+{
+	running(c, false, out);
+}
+
+/* "interface X" with what is indented below it, of 'all'. */
+static bool block_of(const char *all, const char *heading, struct text *out)
+{
+	struct text line = TEXT_EMPTY;
+	const char *p, *end;
+
+	text_printf(&line, "\n%s\n", heading);
+	p = strstr(all, text_str(&line));
+	text_free(&line);
+	if (!p)
+		return false;
+	end = p + 1 + strcspn(p + 1, "\n");
+	while (*end && end[1] == ' ')
+		end += 1 + strcspn(end + 1, "\n");
+	text_add(out, "!\n");
+	text_addn(out, p + 1, (size_t)(end - p));
+	text_add(out, "end\n");
+	return true;
+}
+
+static bool interface_block(struct cmd *c, const struct text *all, struct text *out)
+{
+	char heading[CFG_NAME + 16];
+
+	snprintf(heading, sizeof(heading), "interface %s", cmd_str(c, "interface-name"));
+	return block_of(text_str(all), heading, out);
+}
+
+static int show_running(struct cmd *c)
+{
+	struct text all = TEXT_EMPTY, part = TEXT_EMPTY, *t = &all;
+	int r = CMD_OK;
+
+	running(c, cmd_has(c, "all") || cmd_has(c, "full"), &all);
+	if (cmd_has(c, "section")) {
+		if (filter_section(cmd_str(c, "pattern"), text_str(&all), c->out))
+			goto out;
+		r = cmd_error(c, "Invalid regular expression");
+	} else if (cmd_has(c, "interface")) {
+		t = &part;
+		if (!interface_block(c, &all, &part))
+			r = cmd_error(c, "Interface %s is not configured", cmd_str(c, "interface-name"));
+	}
+	if (r == CMD_OK) {
+		text_printf(c->out, "Building configuration...\n\nCurrent configuration : %zu bytes\n", t->n);
+		text_addn(c->out, t->s, t->n);
+		text_add(c->out, "\n");
+	}
+out:
+	text_free(&all);
+	text_free(&part);
+	return r;
+}
+
+#define NVRAM_SIZE (64u << 20)	/* what lib/store takes */
+
+static int show_startup(struct cmd *c)
+{
+	struct text t = TEXT_EMPTY;
+	struct why why;
+	bool missing = false;
+	int r = CMD_OK;
+
+	if (!config_load_text(c->deps->config, &t, &missing, &why))
+		r = cmd_error(c, "Cannot read the startup-config: %s", why.text);
+	else if (missing || !t.n)
+		text_add(c->out, "startup-config is not present\n");
+	else
+		text_printf(c->out, "Using %zu out of %u bytes\n%s", t.n, NVRAM_SIZE, text_str(&t));
+	if (t.n && t.s[t.n - 1] == '\n')
+		text_add(c->out, "\n");
+	text_free(&t);
+	return r;
+}
+
+int files_save(struct cmd *c)
+{
+	struct text t = TEXT_EMPTY;
+	struct why why;
+	bool ok;
+
+	text_add(c->out, "Building configuration...\n");
+	running(c, false, &t);
+	ok = config_save_text(c->deps->config, bytes_of(text_str(&t), t.n), &why);
+	text_free(&t);
+	if (!ok) {
+		log_SYS_CFG_WRITE(c->deps->log, why.text);
+		return cmd_error(c, "Cannot write the startup-config: %s", why.text);
+	}
+	c->cli->saved = clock_wall(c->deps->env->clock);
+	str_copy(c->cli->saved_by, sizeof(c->cli->saved_by), c->session ? c->session->user : "");
+	text_add(c->out, "[OK]\n");
+	return CMD_OK;
+}
+
+/* Adds the startup-config to the running configuration, line by line. */
+int files_load_startup(struct cmd *c)
+{
+	struct text t = TEXT_EMPTY, errors = TEXT_EMPTY;
+	struct why why;
+	bool missing = false;
+	unsigned bad;
+
+	if (!config_load_text(c->deps->config, &t, &missing, &why) || missing) {
+		text_free(&t);
+		return cmd_error(c, "Cannot read the startup-config: %s", missing ? "it is not present" : why.text);
+	}
+	bad = cli_replay(c->cli, bytes_of(text_str(&t), t.n), &errors);
+	text_addn(c->out, text_str(&errors), errors.n);
+	text_printf(c->out, "%zu bytes copied\n", t.n);
+	c->cli->changed = clock_wall(c->deps->env->clock);
+	cmd_flush(c);
+	log_SYS_CONFIG_I(c->deps->log, "memory", cmd_by(c));
+	text_free(&t);
+	text_free(&errors);
+	return bad ? CMD_ERROR : CMD_OK;
+}
+
+static int erase_answered(struct cmd *c, const struct answer *a)
+{
+	struct why why;
+
+	if (!a->yes)
+		return CMD_OK;
+	if (!config_save_text(c->deps->config, BYTES_NONE, &why)) {
+		log_SYS_CFG_WRITE(c->deps->log, why.text);
+		return cmd_error(c, "Cannot erase the startup-config: %s", why.text);
+	}
+	text_add(c->out, "[OK]\nErase of nvram: complete\n");
+	cmd_flush(c);
+	log_SYS_NV_BLOCK_INIT(c->deps->log);
+	return CMD_OK;
+}
+
+static int erase(struct cmd *c)
+{
+	return cmd_ask_confirm(c, "Erasing the nvram filesystem will remove all configuration files! Continue?", erase_answered);
+}
+
+
+/* ---- files ---- */
+
+static bool is_running(const char *url)
+{
+	return strcasecmp(url, "running-config") == 0 || strcasecmp(url, "system:running-config") == 0;
+}
+
+static bool is_startup(const char *url)
+{
+	return strcasecmp(url, "startup-config") == 0 || strcasecmp(url, "nvram:startup-config") == 0;
+}
+
+bool files_read(struct cmd *c, const char *url, struct text *out, struct why *why)
+{
+	if (is_running(url)) {
+		running(c, false, out);
+		return true;
+	}
+	return file_get(c->deps->config, url, out, why);
+}
+
+static int more(struct cmd *c)
+{
+	struct text t = TEXT_EMPTY;
+	struct why why;
+	bool ok = files_read(c, cmd_str(c, "url"), &t, &why);
+
+	text_addn(c->out, text_str(&t), t.n);
+	if (t.n && t.s[t.n - 1] != '\n')
+		text_add(c->out, "\n");
+	text_free(&t);
+	return ok ? CMD_OK : cmd_error(c, "%s", why.text);
+}
+
+/* "Nov 21 2026 23:15:01 +00:00" */
+static void dir_line(struct cmd *c, unsigned n, uint64_t size, uint64_t changed, const char *name)
+{
+	time_t t = (time_t)(changed / USEC_PER_SEC);
+	char at[40] = "<no date>";
+	struct tm tm;
+
+	if (changed && gmtime_r(&t, &tm))
+		strftime(at, sizeof(at), "%b %e %Y %H:%M:%S +00:00", &tm);
+	text_printf(c->out, "%5u  -rw-  %10llu  %27s  %s\n", n, (unsigned long long)size, at, name);
+}
+
+static int dir(struct cmd *c)
+{
+	const char *url = cmd_has(c, "url") ? cmd_str(c, "url") : "flash:";
+	bool nvram = strncasecmp(url, "nvram:", 6) == 0;
+	struct file_info list[FILES_MAX];
+	struct text startup = TEXT_EMPTY;
+	uint64_t used = 0;
+	unsigned n = 0, count;
+	struct why why;
+
+	if ((!nvram && strncasecmp(url, "flash:", 6) != 0) || (url[6] && strcmp(url + 6, "/") != 0))
+		return cmd_error(c, "Error opening %.100s (No such file or directory)", url);
+	text_printf(c->out, "Directory of %.6s/\n\n", nvram ? "nvram:" : "flash:");
+	if (nvram && file_get(c->deps->config, "startup-config", &startup, &why) && startup.n)
+		dir_line(c, ++n, startup.n, 0, "startup-config");
+	text_free(&startup);
+	count = file_list(c->deps->config, list, FILES_MAX);
+	for (unsigned i = 0; i < count; i++) {
+		dir_line(c, ++n, list[i].size, list[i].changed, list[i].name);
+		used += list[i].size;
+	}
+	if (!n)
+		text_add(c->out, "No files in directory\n");
+	text_printf(c->out, "\n%zu bytes total (%zu bytes free)\n", FILES_SIZE, used < FILES_SIZE ? FILES_SIZE - (size_t)used : 0);
+	return CMD_OK;
+}
+
+static int delete_confirmed(struct cmd *c, const struct answer *a)
+{
+	const char *url = cmd_str(c, "url");
+	struct why why;
+
+	if (!a->yes)
+		return CMD_OK;
+	return file_remove(c->deps->config, url, &why) ? CMD_OK : cmd_error(c, "%s", why.text);
+}
+
+static int delete_file(struct cmd *c)
+{
+	const char *url = cmd_str(c, "url"), *name;
+	struct answer yes = { .yes = true, .text = "" };
+	char question[160];
+	struct why why;
+
+	name = file_name(url, true, &why);
+	if (!name)
+		return cmd_error(c, "%s", why.text);
+	if (!file_exists(c->deps->config, url))
+		return cmd_error(c, "Error deleting %.100s (No such file or directory)", url);
+	if (cmd_has(c, "/force"))
+		return delete_confirmed(c, &yes);
+	snprintf(question, sizeof(question), "Delete flash:/%s?", name);
+	return cmd_ask_confirm(c, question, delete_confirmed);
+}
+
+/* ---- copy ---- */
+
+struct copy {
+	char from[208], to[208];
+};
+
+static int copy_load(struct cmd *c, const char *url, const struct text *t)
+{
+	struct text errors = TEXT_EMPTY;
+	unsigned bad = replay_text(c->cli, url, bytes_of(text_str(t), t->n), &errors);
+
+	config_changed(c->deps->config);
+	text_addn(c->out, text_str(&errors), errors.n);
+	text_printf(c->out, "%zu bytes copied\n", t->n);
+	c->cli->changed = clock_wall(c->deps->env->clock);
+	str_copy(c->cli->changed_by, sizeof(c->cli->changed_by), c->session ? c->session->user : "");
+	cmd_flush(c);
+	log_SYS_CONFIG_I(c->deps->log, url, cmd_by(c));
+	text_free(&errors);
+	return bad ? CMD_ERROR : CMD_OK;
+}
+
+static int copy_do(struct cmd *c)
+{
+	struct copy *k = c->user;
+	struct text t = TEXT_EMPTY;
+	struct why why;
+	bool ok;
+	int r;
+
+	if (is_running(k->from) && is_startup(k->to))
+		return files_save(c);
+	if (is_startup(k->from) && is_running(k->to))
+		return files_load_startup(c);
+	if (is_running(k->from) && is_running(k->to))
+		return cmd_error(c, "Source and destination are the same");
+	ok = files_read(c, k->from, &t, &why);
+	if (ok && is_running(k->to)) {
+		r = copy_load(c, k->from, &t);
+		text_free(&t);
+		return r;
+	}
+	if (ok && is_startup(k->to))
+		ok = config_save_text(c->deps->config, bytes_of(text_str(&t), t.n), &why);
+	else if (ok)
+		ok = file_put(c->deps->config, k->to, bytes_of(text_str(&t), t.n), false, &why);
+	if (ok)
+		text_printf(c->out, "%zu bytes copied\n", t.n);
+	text_free(&t);
+	return ok ? CMD_OK : cmd_error(c, "%s", why.text);
+}
+
+static int copy_over(struct cmd *c, const struct answer *a)
+{
+	return a->yes ? copy_do(c) : CMD_OK;
+}
+
+static int copy_to(struct cmd *c, const struct answer *a)
+{
+	struct copy *k = c->user;
+	struct why why;
+
+	/* The answer is a name at the place that the command named. */
+	if (!strchr(a->text, ':') && strchr(k->to, ':'))
+		snprintf(strchr(k->to, ':') + 1, sizeof(k->to) - 8, "%.190s", a->text);
+	else
+		str_copy(k->to, sizeof(k->to), a->text);
+	if (is_running(k->to) || is_startup(k->to))
+		return copy_do(c);
+	if (!file_name(k->to, true, &why))
+		return cmd_error(c, "%s", why.text);
+	if (!file_exists(c->deps->config, k->to))
+		return copy_do(c);
+	text_add(c->out, "%Warning:There is a file already existing with this name\n");
+	return cmd_ask_confirm(c, "Do you want to over write?", copy_over);
+}
+
+static int copy(struct cmd *c)
+{
+	struct copy *k = mem_zalloc(sizeof(*k));
+	struct text t = TEXT_EMPTY;
+	const char *name;
+	char question[300];
+	struct why why;
+
+	c->user = k;
+	c->user_free = free;
+	str_copy(k->from, sizeof(k->from), c->arg[1].word);
+	str_copy(k->to, sizeof(k->to), c->arg[2].word);
+	if (c->arg[1].tok->kind == T_KW)
+		str_copy(k->from, sizeof(k->from), c->arg[1].tok->text);
+	if (c->arg[2].tok->kind == T_KW)
+		str_copy(k->to, sizeof(k->to), c->arg[2].tok->text);
+	if (!files_read(c, k->from, &t, &why))
+		return cmd_error(c, "%s", why.text);
+	text_free(&t);
+	name = strchr(k->to, ':') ? strchr(k->to, ':') + 1 : k->to;
+	if (!*name) {
+		const char *from = strchr(k->from, ':');
+
+		name = from ? from + 1 : k->from;
+	}
+	snprintf(question, sizeof(question), "Destination filename [%s]? ", name);
+	return cmd_ask_text(c, question, name, copy_to);
+}
+
+/* clang-format off */
+#define SHOW KW("show", "Show running system information")
+#define URL(name_, help_) { .kind = T_WORD, .name = name_, .text = "URL", .help = help_, .lo = 1, .hi = 200 }
+#define WRITE KW("write", "Write running configuration to memory or terminal")
+
+static const struct row files_rows[] = {
+	{ ROW(KW("copy", "Copy from one file to another"), ALT(KW("running-config", "Copy from current system configuration"), OR,
+		KW("startup-config", "Copy from startup configuration"), OR, URL("from", "Copy from flash:FILE or nvram:FILE")),
+		ALT(KWN("running-config", "Update (merge with) current system configuration", "to-running"), OR,
+		KWN("startup-config", "Copy to startup configuration", "to-startup"), OR, URL("to", "Copy to flash:FILE or nvram:FILE"))),
+	  .handler = copy, .priv = 15 },
+	{ ROW(KW("delete", "Delete a file"), OPT(KW("/force", "Delete without asking")), URL("url", "File to be deleted: flash:FILE or nvram:FILE")),
+	  .handler = delete_file, .priv = 15 },
+	{ ROW(KW("dir", "List files on a filesystem"), OPT(KW("/all", "List all files")), OPT(URL("url", "flash: or nvram:"))),
+	  .handler = dir, .flags = R_FILTER, .priv = 15 },
+	{ ROW(KW("erase", "Erase a filesystem"), ALT(KW("nvram:", "Filesystem to be erased"), OR,
+		KW("startup-config", "Erase contents of configuration memory"))), .handler = erase, .priv = 15 },
+	{ ROW(KW("more", "Display the contents of a file"), URL("url", "flash:FILE, nvram:startup-config, system:running-config")),
+	  .handler = more, .flags = R_FILTER, .priv = 15 },
+	{ ROW(SHOW, KW("configuration", "Contents of Non-Volatile memory")), .handler = show_startup, .priv = 15 },
+	{ ROW(SHOW, KW("running-config", "Current operating configuration"), OPT(ALT(KW("all", "Configuration with defaults"), OR,
+		KW("full", "Full configuration"), OR,
+		KW("interface", "Show interface configuration"), WORD("interface-name", "Interface name"), OR,
+		KW("section", "Show the sections that match"), LINE("pattern", "Regular Expression"), OR,
+		KW("view", "View options"), KWN("full", "The whole configuration", "whole")))), .handler = show_running, .priv = 15 },
+	{ ROW(SHOW, KW("startup-config", "Contents of startup configuration")), .handler = show_startup, .priv = 15 },
+	{ ROW(WRITE), .handler = files_save, .priv = 15 },
+	{ ROW(WRITE, KW("erase", "Erase NV memory")), .handler = erase, .priv = 15 },
+	{ ROW(WRITE, KW("memory", "Write to NV memory")), .handler = files_save, .priv = 15 },
+	{ ROW(WRITE, KW("terminal", "Write to terminal")), .handler = show_running, .flags = R_FILTER, .priv = 15 },
+};
+/* clang-format on */
+
+const struct row_table rows_files = ROWS(IN_EXEC, files_rows);

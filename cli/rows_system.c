@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* EXEC commands about lines, who is on them, and the system: show users, line, inventory, processes, tech-support. */
+#include <stdio.h>
+#include <stdlib.h>
+#include "cli/rows_show.h"
+#include "cli/session.h"
+#include "cli/show_proc.h"
+#include "lib/clock.h"
+#include "lib/env.h"
+
+/* ---- who ---- */
+
+/* The absolute number of a line: the console is 0, the auxiliary line 1. */
+static unsigned tty(const struct session *s)
+{
+	return s->peer.origin == CLI_VTY ? s->peer.line + 2 : 0;
+}
+
+static bool on_line(const struct session *s)
+{
+	return s->state == SESSION_EXEC || s->state == SESSION_LOGIN;
+}
+
+static void user_row(struct cmd *c, const struct session *s, uint64_t now)
+{
+	uint64_t idle = (now - s->active) / USEC_PER_SEC;
+	bool vty = s->peer.origin == CLI_VTY;
+
+	text_printf(c->out, "%s%3u %s %-3u   %-10s %-20s %02u:%02u:%02u   %s\n", s == c->session ? "*" : " ", tty(s),
+		vty ? "vty" : "con", s->peer.line, s->user, "idle", (unsigned)(idle / 3600), (unsigned)(idle / 60 % 60),
+		(unsigned)(idle % 60), vty ? ip4_s(s->peer.from) : "");
+}
+
+/* In the order of the lines: the list of sessions is not. */
+static int show_users(struct cmd *c)
+{
+	uint64_t now = clock_now(c->deps->env->clock);
+	bool all = cmd_has(c, "all"), found;
+
+	text_add(c->out, "    Line       User       Host(s)              Idle       Location\n");
+	for (unsigned n = 0; n < CFG_VTYS + 2; n++) {
+		found = false;
+		for (const struct session *s = c->cli->sessions; s; s = s->next) {
+			if (!on_line(s) || tty(s) != n)
+				continue;
+			user_row(c, s, now);
+			found = true;
+		}
+		if (all && !found && n != 1 && n < c->cfg->nvty + 2)
+			text_printf(c->out, " %3u %s %-3u   %-10s %-20s 00:00:00   \n", n, n ? "vty" : "con", n ? n - 2 : 0, "", "");
+	}
+	text_add(c->out, "\n  Interface    User               Mode         Idle     Peer Address\n\n");
+	return CMD_OK;
+}
+
+static bool line_used(const struct cmd *c, unsigned n)
+{
+	for (const struct session *s = c->cli->sessions; s; s = s->next)
+		if (on_line(s) && tty(s) == n)
+			return true;
+	return false;
+}
+
+static int show_line(struct cmd *c)
+{
+	text_add(c->out, "   Tty Typ     Tx/Rx    A Modem  Roty AccO AccI   Uses   Noise  Overruns   Int\n");
+	for (unsigned n = 0; n < CFG_VTYS + 2; n++) {
+		const struct cfg_line *l = n < 2 ? NULL : &c->cfg->vty[n - 2];
+		const char *acl = l && l->access_class[0] ? l->access_class : "-";
+
+		if (n == 1 || (l && n - 2 >= c->cfg->nvty))
+			continue;
+		text_printf(c->out, "%s %4u %s              -    -      -    - %4s %6u       0     0/0       -\n",
+			c->session && tty(c->session) == n ? "*" : line_used(c, n) ? "A" : " ", n, l ? "VTY" : "CTY", acl, c->cli->uses[n]);
+	}
+	text_add(c->out, "\n");
+	return CMD_OK;
+}
+
+/* ---- clearing ---- */
+
+static unsigned line_meant(const struct cmd *c)
+{
+	unsigned n = cmd_u32(c, "line-number", 0);
+
+	return cmd_has(c, "vty") ? n + 2 : n;
+}
+
+static int clear_confirmed(struct cmd *c, const struct answer *a)
+{
+	unsigned n = line_meant(c);
+
+	if (!a->yes)
+		return CMD_OK;
+	if (c->session && n == tty(c->session))
+		return cmd_error(c, "Not allowed to clear current line");
+	for (struct session *s = c->cli->sessions; s; s = s->next) {
+		if (tty(s) != n || session_over(s))
+			continue;
+		run_cancel(s);
+		session_close(s, "");
+	}
+	text_add(c->out, " [OK]\n");
+	return CMD_OK;
+}
+
+static int clear_line(struct cmd *c)
+{
+	if (line_meant(c) == 1 || line_meant(c) >= CFG_VTYS + 2)
+		return cmd_error(c, "There is no line %u", line_meant(c));
+	return cmd_ask_confirm(c, "", clear_confirmed);
+}
+
+/* 'disconnect ssh': IOS asks nothing. */
+static int disconnect(struct cmd *c)
+{
+	unsigned n = line_meant(c);
+	bool any = false;
+
+	for (struct session *s = c->cli->sessions; s; s = s->next) {
+		if (tty(s) != n || session_over(s) || s->peer.origin != CLI_VTY || s == c->session || !s->peer.user[0])
+			continue;
+		run_cancel(s);
+		session_close(s, "");
+		any = true;
+	}
+	return any ? CMD_OK : cmd_error(c, "No SSH session on line %u that can be disconnected", n);
+}
+
+/* ---- the system ---- */
+
+static int inventory(struct cmd *c)
+{
+	struct show s = show_open(c);
+
+	show_inventory(&s);
+	return CMD_OK;
+}
+
+static int processes_cpu(struct cmd *c)
+{
+	struct show s = show_open(c);
+
+	show_processes_cpu(&s, &c->cli->load);
+	return CMD_OK;
+}
+
+static int processes_memory(struct cmd *c)
+{
+	struct show s = show_open(c);
+
+	show_processes_memory(&s);
+	return CMD_OK;
+}
+
+/* ---- show tech-support ---- */
+
+/* One command as if it were typed at privilege 15; its errors are part of the text. */
+static void say(struct cmd *c, const char *line)
+{
+	struct shell apart = { .cli = c->cli, .session = c->session };
+	struct cmd *one;
+	struct match m;
+
+	text_printf(c->out, "\n------------------ %s ------------------\n\n", line);
+	match_line(c->cli->grammar, IN_EXEC, 15, line, &m);
+	if (m.result != MATCH_OK) {
+		match_free(&m);
+		return;
+	}
+	one = shell_cmd(&apart, &m, 0, line, c->out);
+	shell_call(one);
+	cmd_free(one);
+}
+
+static const char *const secret_words[] = { " secret ", " password ", "key ", " key ", "pre-shared-key ", "key-string " };
+
+/* Where the secret begins in a line of the configuration; its length when it holds none. */
+static size_t secret_at(const char *line, size_t n)
+{
+	for (unsigned i = 0; i < sizeof(secret_words) / sizeof(secret_words[0]); i++) {
+		const char *p = memmem(line, n, secret_words[i], strlen(secret_words[i]));
+
+		if (p)
+			return (size_t)(p - line) + strlen(secret_words[i]);
+	}
+	return n;
+}
+
+/* What is handed to others holds no secret. */
+static void running_without_secrets(struct cmd *c)
+{
+	struct text t = TEXT_EMPTY, *out = c->out;
+
+	c->out = &t;
+	say(c, "show running-config");
+	c->out = out;
+	for (const char *p = text_str(&t); *p;) {
+		size_t n = strcspn(p, "\n"), keep = p[0] == '!' ? n : secret_at(p, n);
+
+		text_addn(out, p, keep);
+		text_add(out, keep < n ? "<removed>\n" : "\n");
+		p += n + (p[n] == '\n');
+	}
+	text_free(&t);
+}
+
+static int tech_support(struct cmd *c)
+{
+	static const char *const before[] = { "show clock", "show version", "show inventory" };
+	static const char *const after[] = { "show users", "show line", "show processes cpu", "show processes memory",
+		"show ip interface brief", "show interfaces", "show ip access-lists", "show crypto isakmp policy",
+		"show crypto isakmp sa detail", "show crypto isakmp counters", "show crypto ipsec sa", "show crypto map",
+		"show crypto gdoi", "show crypto gdoi detail", "show crypto gdoi ks policy", "show crypto gdoi ks members",
+		"show crypto gdoi ks rekey", "show crypto gdoi gm rekey", "show crypto gdoi feature", "show debugging",
+		"show logging" };
+
+	for (unsigned i = 0; i < sizeof(before) / sizeof(before[0]); i++)
+		say(c, before[i]);
+	running_without_secrets(c);
+	for (unsigned i = 0; i < sizeof(after) / sizeof(after[0]); i++)
+		say(c, after[i]);
+	return CMD_OK;
+}
+
+/* clang-format off */
+#define SHOW KW("show", "Show running system information")
+#define CLEAR_LINE KW("clear", "Reset functions"), KW("line", "Reset a terminal line")
+#define VTY KW("vty", "Virtual terminal"), UINT("line-number", 0, CFG_VTYS - 1, "Line number")
+#define ANY_LINE UINT("line-number", 0, CFG_VTYS + 1, "Line number")
+
+static const struct row system_rows[] = {
+	{ ROW(CLEAR_LINE, ALT(ANY_LINE, OR, KW("console", "Primary terminal line"), UINT("line-number", 0, 0, "Line number"), OR, VTY)),
+	  .handler = clear_line, .priv = 15 },
+	{ ROW(KW("disconnect", "Disconnect an existing network connection"), KW("ssh", "Disconnect an active SSH connection"),
+		ALT(ANY_LINE, OR, VTY)), .handler = disconnect, .priv = 15 },
+	{ ROW(SHOW, KW("inventory", "Show the physical inventory")), .handler = inventory },
+	{ ROW(SHOW, KW("line", "TTY line information")), .handler = show_line },
+	{ ROW(SHOW, KW("processes", "Active process statistics"), KW("cpu", "Show CPU use per process")), .handler = processes_cpu },
+	{ ROW(SHOW, KW("processes", "Active process statistics"), KW("memory", "Show memory use per process")),
+	  .handler = processes_memory },
+	{ ROW(SHOW, KW("tech-support", "Show system information for Tech-Support")), .handler = tech_support, .priv = 15 },
+	{ ROW(SHOW, KW("users", "Display information about terminal lines"), OPT(KW("all", "Include information about inactive ports"))),
+	  .handler = show_users },
+	{ ROW(KW("where", "List active connections")), .handler = show_users, .flags = R_HIDDEN },
+	{ ROW(KW("who", "Display information about terminal lines")), .handler = show_users },
+};
+/* clang-format on */
+
+const struct row_table rows_system = ROWS(IN_EXEC, system_rows);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the daemon costs its host. */
+#pragma once
+#include "cli/show.h"
+#include "lib/timer.h"
+
+#define LOAD_SAMPLES 60		/* five minutes */
+
+struct load {			/* processor time of this process, looked at every five seconds */
+	struct timers *timers;
+	struct timer timer;
+	uint64_t cpu[LOAD_SAMPLES + 1], at[LOAD_SAMPLES + 1];	/* µs used, monotonic µs; newest at 'next - 1' */
+	unsigned n, next;
+};
+
+/* Begins to look; load_stop may be called without. */
+void load_start(struct load *l, struct timers *timers);
+void load_stop(struct load *l);
+
+void show_processes_cpu(const struct show *s, const struct load *l);
+void show_processes_memory(const struct show *s);
+void show_inventory(const struct show *s);

@@ -8,7 +8,7 @@
 #include "lib/text.h"
 #include "lib/why.h"
 
-#define MEMBERS_WAIT MSEC(500)	/* members' changes are gathered so long */
+#define MEMBERS_WAIT MSEC(20)	/* a member that registered is known to the primary before its server can die; more gather while an answer is awaited */
 
 uint64_t coop_now(const struct coop_group *g)
 {

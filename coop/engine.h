@@ -106,6 +106,7 @@ void coop_on_tick(void *arg);
 extern const struct isakmp_xchg_ops coop_xchg_ops;
 void coop_talk(struct coop_peer *p);		/* announces now, unless an answer is awaited */
 void coop_talk_stop(struct coop_peer *p);
+uint64_t coop_retry(const struct coop_peer *p);	/* when to try again after a failure */
 void coop_soon(struct coop_group *g);		/* to everybody */
 struct bytes coop_prefix(uint8_t out[16], uint64_t boot, uint64_t seq);
 

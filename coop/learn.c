@@ -214,6 +214,15 @@ static void follow_keys(struct coop_peer *p, const struct coop_ann *a)
 		ksync_pseudotime(g->c->d.gdoi, g->name, a->pseudotime);
 }
 
+/* A secondary hands on what its primary said, to us who do not hear that one. */
+static bool relayed(const struct coop_peer *p, const struct coop_ann *a, const struct ksync_view *v)
+{
+	struct coop_candidate me = coop_self(p->group, v), it = coop_candidate_of(p);
+
+	return !ip4_none(a->primary) && !ip4_eq(a->primary, p->group->local) && (a->flags & COOP_F_SYNCED) &&
+	       coop_root_cmp(&it, &me) >= 0;
+}
+
 static void roles(struct coop_peer *p, const struct coop_ann *a)
 {
 	struct coop_group *g = p->group;
@@ -224,7 +233,9 @@ static void roles(struct coop_peer *p, const struct coop_ann *a)
 	if (a->role != COOP_PRIMARY) {
 		if (g->role == COOP_SECONDARY && ip4_eq(g->primary, p->ip))
 			coop_follow(g, (struct ip4){ 0 });	/* it gave the role up */
-		if (a->keys.n && (g->role == COOP_PRIMARY || g->electing))
+		if (a->keys.n && g->electing && relayed(p, a, &v))
+			adopt(p, a);
+		else if (a->keys.n && (g->role == COOP_PRIMARY || g->electing))
 			merge(p, a);
 		return;
 	}

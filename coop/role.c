@@ -222,7 +222,7 @@ void coop_on_tick(void *arg)
 			coop_talk_stop(p);
 			p->failures++;
 			p->count.send_drops++;
-			p->next = now + scaled(g, SEC(2));
+			p->next = coop_retry(p);
 		}
 		if (!p->xchg && !p->pending && now >= p->next)
 			coop_talk(p);

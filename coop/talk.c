@@ -11,6 +11,7 @@
 #define ANSWER_WAIT SEC(8)
 #define ANSWER_WAIT_FAST MSEC(800)
 #define MORE_WAIT MSEC(20)
+#define DIFFER_WAIT SEC(1)	/* servers that never agree do not flood each other */
 #define ROOM 64000		/* octets of a payload at most */
 #define FRESH_AFTER 2		/* failures running: the phase-1 SA may be known to us alone */
 
@@ -151,12 +152,21 @@ static bool send(struct coop_peer *p, struct isakmp_xchg *x, const struct bytes 
 
 /* ---- initiator ---- */
 
+uint64_t coop_retry(const struct coop_peer *p)
+{
+	const struct coop_group *g = p->group;
+	uint64_t soon = g->refresh_s ? SEC(5) : MSEC(300);
+
+	/* One that stays away is not worth a line in the log every few seconds. */
+	return coop_now(g) + (p->alive || p->failures < 4 ? soon : g->periodic > soon ? g->periodic : soon);
+}
+
 static void failed_once(struct coop_peer *p, enum isakmp_fail why)
 {
 	p->failures++;
 	p->last_failure = why;
 	p->count.send_drops++;
-	p->next = coop_now(p->group) + (p->group->refresh_s ? SEC(5) : MSEC(300));
+	p->next = coop_retry(p);
 	coop_arm(p->group);
 }
 
@@ -244,13 +254,18 @@ static void more(struct coop_peer *p)
 {
 	struct coop_group *g = p->group;
 	struct ksync_view v;
+	uint64_t wait;
 
 	if (!ksync_view(g->c->d.gdoi, g->name, &v))
 		return;
-	if (p->wants_policy || p->policy_due || keys_differ(g, p, &v) ||
-		(v.change > p->acked && (g->role == COOP_PRIMARY || ip4_eq(g->primary, p->ip))))
-		if (p->next > coop_now(g) + MORE_WAIT)
-			p->next = coop_now(g) + MORE_WAIT;
+	if (v.change > p->acked && (g->role == COOP_PRIMARY || ip4_eq(g->primary, p->ip)))
+		wait = MORE_WAIT;
+	else if (p->wants_policy || p->policy_due || keys_differ(g, p, &v))
+		wait = g->refresh_s ? DIFFER_WAIT : DIFFER_WAIT / 10;
+	else
+		return;
+	if (p->next > coop_now(g) + wait)
+		p->next = coop_now(g) + wait;
 }
 
 static void answered(struct coop_peer *p, struct isakmp_xchg *x, const struct isakmp_msg *m)

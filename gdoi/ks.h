@@ -208,6 +208,8 @@ void ks_changed(struct ks *ks, enum ksync_event what);
 /* Reads 'redundancy' of the configuration. */
 void ks_coop_sync(struct ks *ks, const struct cfg_group *c);
 void ks_coop_free(struct ks *ks);
+/* A record of another server into the database. False with why. */
+bool ks_record_in(struct ks *ks, struct bytes record, bool relay, struct why *why);
 void ks_tomb_add(struct ks *ks, struct ip4 id, uint64_t stamp);
 
 /* ---- ks_show.c ---- */

@@ -164,14 +164,27 @@ static void variants_choose(struct ks *ks, struct ks_round *r, const struct kek_
 
 /* ---- numbers ---- */
 
+/*
+ * Of cooperating servers: each has its own numbers, so that two primaries on the sides of a split never use one twice, and they grow
+ * with pseudotime, so that whoever leads later is beyond all others, heard of or not.
+ */
+static uint32_t coop_seq(const struct ks *ks, const struct ks_kek *k, uint32_t seq)
+{
+	uint64_t now = ks_pt(ks), age = now > k->begin ? (now - k->begin) / 1000 : 0;
+
+	if (age < UINT32_MAX / (2 * KS_SEQ_STRIDE) && seq < age * KS_SEQ_STRIDE)
+		seq = (uint32_t)age * KS_SEQ_STRIDE;
+	return seq + (ks->role.slot - seq) % KS_SEQ_STRIDE;
+}
+
 /* Sequence numbers are on disk before they are used: one used twice would be a replay to every member. */
 static uint32_t next_seq(struct ks *ks, struct ks_kek *k)
 {
 	uint32_t seq = k->seq + 1, ahead = SEQ_AHEAD;
 
-	if (ks->coop) {		/* two primaries on the sides of a split never use one number */
-		seq += (ks->role.slot - seq) % KS_SEQ_STRIDE;
-		ahead *= KS_SEQ_STRIDE;
+	if (ks->coop) {
+		seq = coop_seq(ks, k, seq);
+		ahead *= 2;
 	}
 	k->seq = seq;
 	if (seq > k->reserved || (ks->coop && seq + ahead / 2 > k->reserved)) {	/* announced before it is needed */

@@ -10,7 +10,6 @@
 #include "lib/why.h"
 #include "lib/wire.h"
 
-#define SEQ_MARGIN 256		/* what a primary may have used without having been heard */
 #define REPEAT_MS 120000	/* a rekey that the former primary sent so short ago is sent again: its retransmissions died with it */
 
 void gdoi_on_ksync(struct gdoi *g, const struct ksync_ops *ops, void *arg)
@@ -59,7 +58,7 @@ static void take_over(struct ks *ks)
 	bool repeat = ks->active && ks->last_push && ks_pt(ks) < ks->last_push + REPEAT_MS;
 
 	for (struct ks_kek *k = ks->keks; k; k = k->next)
-		k->seq = k->reserved = (k->seq > k->reserved ? k->seq : k->reserved) + SEQ_MARGIN;
+		k->seq = k->seq > k->reserved ? k->seq : k->reserved;
 	if (!ks->active) {
 		if (ks->configured)
 			ks_activate(ks, ks->configured, true);

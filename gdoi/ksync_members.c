@@ -248,18 +248,14 @@ static void tomb_in(struct ks *ks, struct ip4 id, uint64_t stamp, bool relay)
 		ks->change = ks->tombs[(ks->tomb_next + KS_TOMBS - 1) % KS_TOMBS].change = change;
 }
 
-bool ksync_member_in(struct gdoi *g, const char *group, struct bytes record, bool relay, struct why *why)
+bool ks_record_in(struct ks *ks, struct bytes record, bool relay, struct why *why)
 {
-	struct gdoi_group *gr = gdoi_group_find(g, group);
-	struct ks *ks = gr ? gr->ks : NULL;
 	struct rd r = rd_init(record);
 	unsigned kind = rd_u8(&r);
 	struct ks_member in = { .id.a = rd_u32(&r) };
 	struct bytes id;
 
 	in.stamp = rd_u64(&r);
-	if (!ks || !ks->coop)
-		return why_set(why, "no key server of group %s cooperates here", group);
 	if (!rd_ok(&r) || ip4_none(in.id) || in.stamp > STAMP_MAX)
 		return why_set(why, "a member's record is not valid");
 	if (kind == RECORD_MEMBER)
@@ -268,6 +264,15 @@ bool ksync_member_in(struct gdoi *g, const char *group, struct bytes record, boo
 		return why_set(why, "a member's record is of an unknown kind");
 	tomb_in(ks, in.id, in.stamp, relay);
 	return true;
+}
+
+bool ksync_member_in(struct gdoi *g, const char *group, struct bytes record, bool relay, struct why *why)
+{
+	struct gdoi_group *gr = gdoi_group_find(g, group);
+
+	if (!gr || !gr->ks || !gr->ks->coop)
+		return why_set(why, "no key server of group %s cooperates here", group);
+	return ks_record_in(gr->ks, record, relay, why);
 }
 
 /* ---- policies as lines ---- */

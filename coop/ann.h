@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * An announcement as octets: the body of payload 140, a list of type (2), length (2), value. Unknown types are stepped
- * over, so that a later release may add some. docs/PROTOCOL-coop.part.md has the table.
+ * over, so that a later release may add some. docs/PROTOCOL.md has the table.
  */
 #pragma once
 #include "gdoi/payload.h"

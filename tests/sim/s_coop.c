@@ -62,7 +62,7 @@ static void lab_make(struct lab *l, uint64_t seed, unsigned nks, unsigned ngm)
 
 	*l = (struct lab){ .s = sim_new(seed), .nks = nks, .ngm = ngm };
 	for (unsigned i = 0; i < nks; i++) {
-		char name[8];
+		char name[16];
 
 		snprintf(name, sizeof(name), "KS%u", i + 1);
 		l->ks[i] = sim_add(l->s, name, ks_ip[i], ks_coop, l);

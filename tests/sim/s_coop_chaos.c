@@ -145,7 +145,7 @@ static void up(struct lab *l, uint64_t seed)
 	*l = (struct lab){ .s = sim_new(seed) };
 	l->nks = 2 + (unsigned)rng_below(l->s->rng, SERVERS_MAX - 1);
 	for (unsigned i = 0; i < l->nks; i++) {
-		char name[8];
+		char name[16];
 
 		snprintf(name, sizeof(name), "KS%u", i + 1);
 		l->ks[i] = sim_add(l->s, name, ks_ip[i], ks_coop, l);

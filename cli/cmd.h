@@ -41,6 +41,7 @@ struct cmd {
 	unsigned nobj;			/* 'line vty 0 4': so many objects side by side; otherwise 1 */
 	struct shell *shell;		/* where the mode stack is */
 	struct cfg *cfg;		/* the running configuration */
+	bool json;			/* '| json' follows */
 	bool no, dflt;			/* 'no ...'; 'default ...' (no is set as well) */
 	struct text *out;
 	const char *line;		/* as typed */
@@ -70,6 +71,9 @@ const char *cmd_from(const struct cmd *c);
 const char *cmd_by(const struct cmd *c);
 /* Monotonic µs at which the shell was made: 'uptime'. */
 uint64_t cli_started(const struct cli *c);
+
+/* json.c: the command's structured form instead of its text. */
+int json_call(struct cmd *c);
 
 /* ---- dialogues: then(c, answer) goes on with the same c; Ctrl-C and a lost terminal end the command instead ---- */
 struct answer {

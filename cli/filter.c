@@ -14,6 +14,9 @@
 #include "lib/mem.h"
 #include "lib/why.h"
 
+#define NESTED 64		/* parentheses in parentheses */
+#define NODES 10000		/* of a regular expression as glibc expands it */
+
 enum filter_kind { FILTER_INCLUDE, FILTER_EXCLUDE, FILTER_BEGIN, FILTER_COUNT, FILTER_SECTION, FILTER_SECTION_EXCLUDE };
 
 static const struct {
@@ -78,13 +81,65 @@ static void translate(const char *ios, struct text *ere)
 	}
 }
 
+/* Behind the bracket expression that begins at p, or at its end when it is not closed. */
+static const char *bracket_end(const char *p)
+{
+	p += p[1] == '^' ? 2 : 1;
+	if (*p == ']')
+		p++;
+	p += strcspn(p, "]");
+	return *p ? p : p - 1;
+}
+
+/*
+ * glibc's regcomp() writes X+ as XX*, so each '+' around a '+' doubles what is inside: thirty of them are more than a
+ * machine has. True when the expression stays small.
+ */
+static bool stays_small(const char *ere)
+{
+	size_t sum[NESTED] = { 0 }, last = 0;	/* nodes so far at each depth; of the latest atom */
+	unsigned depth = 0;
+
+	for (const char *p = ere; *p; p++) {
+		if (*p == '(') {
+			if (++depth == NESTED)
+				return false;
+			sum[depth] = last = 0;
+			continue;
+		}
+		if (*p == ')' && depth) {
+			last = sum[depth--] + 1;
+		} else if (*p == '+') {
+			sum[depth] += last;
+			last *= 2;
+			if (sum[depth] > NODES)
+				return false;
+			continue;
+		} else if (*p == '*' || *p == '?') {
+			sum[depth]++;
+			last++;
+			continue;
+		} else {
+			last = 1;
+			if (*p == '\\' && p[1])
+				p++;
+			else if (*p == '[')
+				p = bracket_end(p);
+		}
+		sum[depth] += last;
+		if (sum[depth] > NODES)
+			return false;
+	}
+	return true;
+}
+
 static bool compile(regex_t *re, const char *ios)
 {
 	struct text ere = TEXT_EMPTY;
 	bool ok;
 
 	translate(ios, &ere);
-	ok = ere.n <= 1024 && regcomp(re, text_str(&ere), REG_EXTENDED | REG_NOSUB) == 0;
+	ok = ere.n <= 1024 && stays_small(text_str(&ere)) && regcomp(re, text_str(&ere), REG_EXTENDED | REG_NOSUB) == 0;
 	text_free(&ere);
 	return ok;
 }
@@ -263,7 +318,8 @@ void filter_done(struct cli *c)
  */
 static const char *next_modifier(const char *text)
 {
-	static const char *const names[] = { "append", "begin", "count", "exclude", "include", "redirect", "section", "tee" };
+	static const char *const names[] = { "append", "begin", "count", "exclude", "include", "json", "redirect",
+		"section", "tee" };
 	const char *p = text;
 
 	while ((p = strchr(p + 1, '|')) != NULL) {
@@ -330,6 +386,12 @@ static bool chain_add(struct filter_chain *f, const struct match *m, struct text
 
 	if (f->url || f->n == FILTERS || (f->n && strcmp(f->f[f->n - 1].kind, "count") == 0 && !file_kind(kind))) {
 		text_add(error, "% No further output modifier can follow\n");
+		return false;
+	}
+	if (strcmp(kind, "json") == 0) {
+		if (!f->n && !f->json)
+			return f->json = true;
+		text_add(error, "% 'json' comes first\n");
 		return false;
 	}
 	if (to_file(kind, m, f)) {
@@ -433,12 +495,14 @@ int filter_run(struct cli *cli, struct cmd *c, unsigned priv, const struct filte
 	struct filtered *outer = cli->filtered;
 	struct text command = TEXT_EMPTY;
 
+	c->json = chain->json;
 	text_add(&command, first_word(c->row));
 	if (!stages_open(&f, chain, &command)) {
 		cmd_error(c, "Invalid regular expression");
 	} else {
 		cli->filtered = &f;
-		cli_set_privilege(cli->lib, (int)priv);
+		/* With 'privilege exec level' a command's level is our matcher's business alone. */
+		cli_set_privilege(cli->lib, grammar_ruled(cli->grammar) ? 15 : (int)priv);
 		cli_set_configmode(cli->lib, (int)c->mode, NULL);
 		cli_run_command(cli->lib, text_str(&command));
 		cli->filtered = outer;

@@ -10,7 +10,18 @@ struct grammar;
 struct grammar *grammar_new(void);
 void grammar_free(struct grammar *g);
 const struct row *const *grammar_rows(const struct grammar *g, enum mode_id mode, unsigned *n);
-/* The least privilege for the row in that mode. */
+/* 'privilege exec level': a command that begins with these words, spelled out, has this level; the longest counts. */
+struct grammar_rule {
+	const char *words;
+	unsigned level;
+};
+void grammar_privileges(struct grammar *g, const struct grammar_rule *rules, unsigned n);
+/* The least privilege at which a command of the i-th row of the mode can be. */
+unsigned grammar_least(const struct grammar *g, enum mode_id mode, unsigned i);
+/* The level of the command with these words; otherwise when no rule is about it. */
+unsigned grammar_level(const struct grammar *g, const char *words, unsigned otherwise);
+bool grammar_ruled(const struct grammar *g);
+/* The least privilege for the row in that mode, rules apart. */
 unsigned row_priv(const struct row *r, enum mode_id mode);
 bool row_filters(const struct row *r);
 
@@ -34,6 +45,10 @@ struct match {
 /* Resolves the line in one mode (parents are the caller's business). m is to be given to match_free whatever came. */
 void match_line(struct grammar *g, enum mode_id mode, unsigned priv, const char *line, struct match *m);
 void match_free(struct match *m);
+/* The keywords of the beginning of an EXEC command, spelled out; false: nothing begins so. */
+bool match_canonical(struct grammar *g, const char *line, struct text *out);
+/* Every row of EXEC that begins so. */
+void match_rows(struct grammar *g, const char *line, void (*fn)(void *arg, const struct row *row), void *arg);
 
 /* ---- help.c ---- */
 /* '?' after this text; false: nothing matches here (the text then says % Unrecognized command or is ambiguous). */

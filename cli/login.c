@@ -22,11 +22,59 @@ static unsigned port_of(const struct session *s)
 	return s->peer.origin == CLI_VTY ? 23 : 0;
 }
 
-static void ask(struct session *s)
+/* Whether the method has anything to compare with; the next of the list is tried otherwise, as on IOS. */
+static bool can_answer(const struct session *s, enum cfg_aaa method)
 {
+	const struct cfg *cfg = config_running(s->cli->deps.config);
+
+	switch (method) {
+	case AAA_LOCAL:
+		return cfg_table_count(&cfg->users) > 0;
+	case AAA_LINE:
+		return session_line(s)->password.type != SECRET_TYPE_NONE;
+	case AAA_ENABLE:
+		return cfg->enable_secret.type != SECRET_TYPE_NONE || cfg->enable_password.type != SECRET_TYPE_NONE;
+	case AAA_NONE:
+		return true;
+	case AAA_END:
+		break;
+	}
+	return false;
+}
+
+/* How this line asks: as its 'login' says, or after 'aaa new-model' as the default list says (without one: local users,
+ * and nothing on the console). */
+static enum cfg_aaa method_of(const struct session *s)
+{
+	static const enum cfg_aaa classic[] = { [LOGIN_NONE] = AAA_NONE, [LOGIN_PASSWORD] = AAA_LINE, [LOGIN_LOCAL] = AAA_LOCAL };
+	const struct cfg *cfg = config_running(s->cli->deps.config);
+
+	if (!cfg->aaa)
+		return classic[session_line(s)->login];
+	if (!cfg->aaa_login[0])
+		return s->peer.origin == CLI_CONSOLE ? AAA_NONE : AAA_LOCAL;
+	for (unsigned i = 0; i < CFG_METHODS && cfg->aaa_login[i]; i++)
+		if (can_answer(s, (enum cfg_aaa)cfg->aaa_login[i]))
+			return (enum cfg_aaa)cfg->aaa_login[i];
+	return (enum cfg_aaa)cfg->aaa_login[0];
+}
+
+/* The level at which EXEC begins. After 'aaa new-model' a user's own counts on vtys that authorize EXEC. */
+static unsigned level_of(const struct session *s, const struct cfg_user *u)
+{
+	const struct cfg *cfg = config_running(s->cli->deps.config);
 	const struct cfg_line *l = session_line(s);
 
-	s->login.want_user = l->login == LOGIN_LOCAL;
+	if (cfg->aaa && (s->peer.origin == CLI_CONSOLE || cfg->aaa_exec[0] != AAA_LOCAL))
+		return l->privilege;
+	if (cfg->aaa && u)
+		return u->privilege;
+	return u && u->privilege > l->privilege ? u->privilege : l->privilege;
+}
+
+static void ask(struct session *s)
+{
+	s->login.want_user = s->login.method == AAA_LOCAL;
 	if (s->login.want_user)
 		session_prompt_text(s, VTY_PROMPT_ANSWER | VTY_PROMPT_LOGIN, "Username: ");
 	else
@@ -58,16 +106,17 @@ void login_stop(struct session *s)
 /* A user that came authenticated (ssh), or a line that asks for nothing. */
 static bool waved_through(struct session *s)
 {
+	const struct cfg *cfg = config_running(s->cli->deps.config);
 	const struct cfg_line *l = session_line(s);
 	const struct cfg_user *u;
 
 	if (s->peer.user[0]) {
 		str_copy(s->user, sizeof(s->user), s->peer.user);
-		u = cfg_user(config_running(s->cli->deps.config), s->user);
-		session_start(s, u ? u->privilege : l->privilege);
+		u = cfg_user(cfg, s->user);
+		session_start(s, cfg->aaa ? level_of(s, u) : u ? u->privilege : l->privilege);
 		return true;
 	}
-	if (l->login == LOGIN_NONE) {
+	if (s->login.method == AAA_NONE) {
 		session_start(s, l->privilege);
 		return true;
 	}
@@ -80,11 +129,12 @@ void login_start(struct session *s)
 	const struct cfg_line *l = session_line(s);
 
 	s->state = SESSION_LOGIN;
+	s->login.method = method_of(s);
 	if (!s->exec)
 		session_banner(s, cfg->banner_motd);
 	if (waved_through(s))
 		return;
-	if (l->login == LOGIN_PASSWORD && l->password.type == SECRET_TYPE_NONE) {
+	if (!cfg->aaa && s->login.method == AAA_LINE && l->password.type == SECRET_TYPE_NONE) {
 		session_close(s, "\nPassword required, but none set\n");
 		return;
 	}
@@ -98,13 +148,13 @@ void login_start(struct session *s)
 
 static void failed(struct session *s)
 {
-	bool local = session_line(s)->login == LOGIN_LOCAL;
+	bool aaa = config_running(s->cli->deps.config)->aaa, local = aaa || s->login.method == AAA_LOCAL;
 	struct timers *t = s->cli->deps.env->timers;
 
 	login_log(s->cli, false, s->login.user, source_of(s), port_of(s));
 	s->login.tries++;
 	if (local)
-		session_printf(s, "%% Login invalid\n\n");
+		session_printf(s, aaa ? "%% Authentication failed\n\n" : "%% Login invalid\n\n");
 	if (s->login.tries >= LOGIN_TRIES) {
 		login_stop(s);
 		session_close(s, local ? "" : "% Bad passwords\n");
@@ -137,19 +187,22 @@ static void verdict(void *arg, bool ok)
 
 static void check(struct session *s, const char *password)
 {
+	const struct cfg *cfg = config_running(s->cli->deps.config);
 	const struct cfg_line *l = session_line(s);
-	const struct cfg_user *u = cfg_user(config_running(s->cli->deps.config), s->login.user);
+	const struct cfg_user *u = NULL;
 	const struct cfg_secret *secret = &l->password;
 
 	s->login.priv = l->privilege;
-	if (l->login == LOGIN_LOCAL) {
+	if (s->login.method == AAA_ENABLE) {
+		secret = cfg->enable_secret.type != SECRET_TYPE_NONE ? &cfg->enable_secret : &cfg->enable_password;
+	} else if (s->login.method == AAA_LOCAL) {
+		u = cfg_user(cfg, s->login.user);
 		secret = u ? &u->secret : NULL;
-		if (u && u->privilege > l->privilege)
-			s->login.priv = u->privilege;
-		if (u && u->nopassword) {
-			let_in(s, u->privilege);
-			return;
-		}
+		s->login.priv = level_of(s, u);
+	}
+	if (u && u->nopassword) {
+		let_in(s, s->login.priv);
+		return;
 	}
 	s->login.job = password_job_start(s->cli->deps.env->pool, secret, bytes_str(password), verdict, s);
 }

@@ -13,6 +13,8 @@
 #include "lib/mem.h"
 #include "lib/why.h"
 
+#define ANY_PRIV 255	/* every row, whatever its level */
+
 enum rank { RANK_NONE, RANK_LINE, RANK_WORD, RANK_VALUE, RANK_PREFIX, RANK_EXACT };
 
 bool words_split(const char *line, struct words *w)
@@ -351,7 +353,7 @@ static void start(struct matcher *m, struct grammar *g, enum mode_id mode, unsig
 	m->nplace = m->nnode = 0;
 	m->no = no;
 	for (unsigned i = 0; i < n; i++) {
-		if (row_priv(rows[i], mode) > priv)
+		if (priv != ANY_PRIV && grammar_least(g, mode, i) > priv)
 			continue;
 		if (no ? !(rows[i]->flags & (R_NO | R_ONLY_NO)) : rows[i]->flags & R_ONLY_NO)
 			continue;
@@ -487,6 +489,69 @@ static void fill_args(const struct matcher *m, int node, const struct words *w, 
 	}
 }
 
+/* The words of the path, keywords spelled out. */
+static void spell(const struct matcher *m, int node, const struct words *w, struct text *out)
+{
+	const struct node *path[CMD_WORDS];
+	unsigned n = 0;
+
+	for (int i = node; i >= 0 && n < CMD_WORDS; i = m->node[i].prev)
+		path[n++] = &m->node[i];
+	while (n--) {
+		const struct tok *t = path[n]->tok;
+		unsigned word = path[n]->word;
+
+		if (out->n)
+			text_add(out, " ");
+		if (t->kind == T_KW)
+			text_add(out, t->text);
+		else
+			text_addn(out, w->line + w->w[word].off, w->w[word].len);
+	}
+}
+
+/* Whether the rules let this privilege have this very command. */
+static bool allowed(const struct grammar *g, const struct matcher *m, int node, const struct words *w, const struct row *row,
+	unsigned priv)
+{
+	struct text words = TEXT_EMPTY;
+	unsigned level;
+
+	spell(m, node, w, &words);
+	level = grammar_level(g, text_str(&words), row_priv(row, IN_EXEC));
+	text_free(&words);
+	return level <= priv;
+}
+
+bool match_canonical(struct grammar *g, const char *line, struct text *out)
+{
+	struct matcher *m = grammar_matcher(g);
+	struct step s = { RANK_NONE, 0, false };
+	struct words w;
+	bool whole = words_split(line, &w);
+
+	if (!whole || !w.n || run(m, g, IN_EXEC, ANY_PRIV, &w, &s) < w.n || s.ambiguous || !m->nplace)
+		return false;
+	for (int i = m->place[0].node; i >= 0; i = m->node[i].prev)
+		if (m->node[i].tok->kind != T_KW)
+			return false;
+	spell(m, m->place[0].node, &w, out);
+	return true;
+}
+
+void match_rows(struct grammar *g, const char *line, void (*fn)(void *arg, const struct row *row), void *arg)
+{
+	struct matcher *m = grammar_matcher(g);
+	struct step s = { RANK_NONE, 0, false };
+	struct words w;
+
+	words_split(line, &w);
+	if (run(m, g, IN_EXEC, ANY_PRIV, &w, &s) < w.n)
+		return;
+	for (unsigned i = 0; i < m->nplace; i++)
+		fn(arg, m->place[i].row);
+}
+
 void match_line(struct grammar *g, enum mode_id mode, unsigned priv, const char *line, struct match *out)
 {
 	struct matcher *m = grammar_matcher(g);
@@ -525,6 +590,11 @@ void match_line(struct grammar *g, enum mode_id mode, unsigned priv, const char 
 		return;
 	}
 	out->result = MATCH_OK;
+	if (mode == IN_EXEC && grammar_ruled(g) && !allowed(g, m, node, &w, out->row, priv)) {
+		out->result = MATCH_INVALID;
+		out->column = w.w[0].off;
+		return;
+	}
 	if (node >= 0 && m->node[node].tok->kind == T_ACE)
 		out->result = ace_match(&w, &m->node[node], out);
 	if (out->result == MATCH_OK)

@@ -11,6 +11,7 @@
 
 struct cfg;
 struct cmd;
+struct json_t;
 struct nv;
 struct text;
 
@@ -104,6 +105,8 @@ struct row {
 	int (*handler)(struct cmd *c);
 	/* Prints the lines itself when the tokens alone cannot tell (lists, sub-modes). */
 	void (*nv)(struct nv *nv, const struct row *row, const void *obj);
+	/* '| json': fills the object, or writes "% ..." into c->out. NULL: there is no structured form. */
+	void (*json)(struct cmd *c, struct json_t *o);
 	uint16_t flags;		/* enum row_flag */
 	uint16_t order;		/* IN_CONFIG: place in show running-config; blocks of 50 are parted by '!' */
 	uint8_t priv;		/* least privilege; 0: 1 in EXEC, 15 in configuration */
@@ -135,6 +138,9 @@ extern const struct row_table rows_files;		/* rows_files.c: show running-config,
 extern const struct row_table rows_configure;		/* rows_configure.c: configure replace, show archive ... */
 extern const struct row_table rows_system;		/* rows_system.c: show users, line, tech-support, clear line ... */
 extern const struct row_table rows_ping;		/* rows_ping.c: ping, traceroute */
+extern const struct row_table rows_reload;		/* rows_reload.c */
+extern const struct row_table rows_aaa;			/* rows_aaa.c (IN_CONFIG) */
+extern const struct row_table rows_privilege, rows_show_aliases;	/* rows_privilege.c: privilege, alias (IN_CONFIG); show aliases */
 /* Every table; NULL ends. The show commands' come from other files: */
 extern const struct row_table *const row_tables[];
 extern const struct row_table rows_show;		/* rows_show.c: show logging, version, clock, ip interface ... */

@@ -91,10 +91,13 @@ static void nv_password_encryption(struct nv *nv, const struct row *row, const v
 static int set_enable(struct cmd *c)
 {
 	bool secret = cmd_has(c, "secret");
+	uint32_t level = cmd_u32(c, "level-number", 15);
 	struct cfg_secret *s = secret ? &c->cfg->enable_secret : &c->cfg->enable_password;
 	struct cfg_secret new = { .type = SECRET_TYPE_NONE };
 	int r = CMD_OK;
 
+	if (level < 15)
+		s = secret ? &c->cfg->level_secret[level] : &c->cfg->level_password[level];
 	if (!c->no)
 		r = secret_set_from(c, "text", secret, &new);
 	if (r == CMD_OK)
@@ -115,6 +118,14 @@ static void nv_enable(struct nv *nv, const struct row *row, const void *obj)
 {
 	const struct cfg *c = nv->cfg;
 
+	for (unsigned i = 1; i < 15; i++) {
+		const struct cfg_secret *s = &c->level_secret[i], *p = &c->level_password[i];
+
+		if (s->type != SECRET_TYPE_NONE)
+			nv_line(nv, "enable secret level %u %d %s", i, s->type, s->text);
+		if (p->type != SECRET_TYPE_NONE)
+			nv_line(nv, "enable password level %u %s%s", i, plain_type(p), p->text);
+	}
 	if (c->enable_secret.type != SECRET_TYPE_NONE)
 		nv_line(nv, "enable secret %d %s", c->enable_secret.type, c->enable_secret.text);
 	if (c->enable_password.type != SECRET_TYPE_NONE)
@@ -289,7 +300,7 @@ static const struct row config_rows[] = {
 	{ ROW(KW("hostname", "Set system's network name"), NOEND, WORD("name", "This system's network name")),
 	  .flags = R_NO, .handler = set_hostname, .nv = nv_hostname, .order = 300 },
 	{ ROW(KW("enable", "Modify enable password parameters"), KW("secret", "Assign the privileged level secret (MAX of 25 characters)"), NOEND,
-		OPT(KW("level", "Set exec level password"), UINT("level-number", 15, 15, "Level number")), NOEND,
+		OPT(KW("level", "Set exec level password"), UINT("level-number", 1, 15, "Level number")), NOEND,
 		ALT(KW("0", "Specifies an UNENCRYPTED password will follow"), LINE("text", "The UNENCRYPTED (cleartext) 'enable' secret"), OR,
 			KW("5", "Specifies a MD5 HASHED secret will follow"), LINE("text", "The HASHED 'enable' secret"), OR,
 			KW("8", "Specifies a PBKDF2 HASHED secret will follow"), LINE("text", "The HASHED 'enable' secret"), OR,
@@ -297,6 +308,7 @@ static const struct row config_rows[] = {
 			LINE("text", "The UNENCRYPTED (cleartext) 'enable' secret"))),
 	  .flags = R_NO | R_SECRET, .handler = set_enable, .nv = nv_enable, .order = 530 },
 	{ ROW(KW("enable", "Modify enable password parameters"), KW("password", "Assign the privileged level password (MAX of 25 characters)"), NOEND,
+		OPT(KW("level", "Set exec level password"), UINT("level-number", 1, 15, "Level number")), NOEND,
 		ALT(KW("0", "Specifies an UNENCRYPTED password will follow"), LINE("text", "The UNENCRYPTED (cleartext) 'enable' password"), OR,
 			KW("7", "Specifies a HIDDEN password will follow"), LINE("text", "The HIDDEN 'enable' password string"), OR,
 			LINE("text", "The UNENCRYPTED (cleartext) 'enable' password"))),

@@ -69,9 +69,17 @@ static int set_priv(struct cmd *c, unsigned level)
 	return CMD_OK;
 }
 
-static const struct cfg_secret *enable_secret(const struct cfg *cfg)
+/* What 'enable LEVEL' asks for: the level's own. */
+static const struct cfg_secret *enable_secret(const struct cmd *c)
 {
-	return cfg->enable_secret.type != SECRET_TYPE_NONE ? &cfg->enable_secret : &cfg->enable_password;
+	uint32_t level = cmd_u32(c, "level", 15);
+	const struct cfg_secret *secret = &c->cfg->enable_secret, *password = &c->cfg->enable_password;
+
+	if (level && level < 15) {
+		secret = &c->cfg->level_secret[level];
+		password = &c->cfg->level_password[level];
+	}
+	return secret->type != SECRET_TYPE_NONE ? secret : password;
 }
 
 static int enable_answered(struct cmd *c, const struct answer *a);
@@ -79,7 +87,7 @@ static int enable_answered(struct cmd *c, const struct answer *a);
 static int enable_failed(struct cmd *c)
 {
 	struct session *s = c->session;
-	bool hashed = c->cfg->enable_secret.type != SECRET_TYPE_NONE;
+	bool hashed = enable_secret(c)->type != SECRET_TYPE_CLEAR && enable_secret(c)->type != SECRET_TYPE_7;
 
 	if (++s->enable_tries < 3)
 		return cmd_ask_secret(c, "Password: ", enable_answered);
@@ -133,7 +141,7 @@ static int enable_answered(struct cmd *c, const struct answer *a)
 {
 	struct session *s = c->session;
 
-	s->login.job = password_job_start(c->deps->env->pool, enable_secret(c->cfg), bytes_str(a->text), enable_checked, s);
+	s->login.job = password_job_start(c->deps->env->pool, enable_secret(c), bytes_str(a->text), enable_checked, s);
 	c->user = s;
 	return cmd_wait(c, enable_given_up);
 }
@@ -146,7 +154,7 @@ static int enable(struct cmd *c)
 	if (level <= s->priv)
 		return set_priv(c, level);
 	s->enable_tries = 0;
-	if (enable_secret(c->cfg)->type != SECRET_TYPE_NONE)
+	if (enable_secret(c)->type != SECRET_TYPE_NONE)
 		return cmd_ask_secret(c, "Password: ", enable_answered);
 	if (s->peer.origin == CLI_CONSOLE)
 		return set_priv(c, level);
@@ -169,9 +177,12 @@ static int begin_config(struct cmd *c)
 	struct session *s = c->session;
 
 	shell_enter(c, IN_CONFIG, NULL, 0, 0);
-	for (struct session *o = c->cli->sessions; o; o = o->next)
-		if (o != s && o->shell.depth)
-			text_printf(c->out, "%% %s is configuring as well: the last word wins line by line\n", session_by(o));
+	for (struct session *o = c->cli->sessions; o; o = o->next) {
+		if (o == s || !o->shell.depth)
+			continue;
+		text_printf(c->out, "%% %s is configuring as well: the last word wins line by line\n", session_by(o));
+		session_notice(o, "%% %s is configuring as well: the last word wins line by line\n", session_by(s));
+	}
 	if (cmd_has(c, "revert"))
 		revert_start(c->cli, cmd_u32(c, "minutes", 1), session_by(s));
 	text_add(c->out, "Enter configuration commands, one per line.  End with CNTL/Z.\n");
@@ -196,35 +207,6 @@ static int configure(struct cmd *c)
 	if (cmd_has(c, "memory"))
 		return files_load_startup(c);
 	return cmd_ask_text(c, "Configuring from terminal, memory, or network [terminal]? ", "terminal", source_answered);
-}
-
-/* ---- reload ---- */
-
-static int reload_confirmed(struct cmd *c, const struct answer *a)
-{
-	if (!a->yes)
-		return CMD_OK;
-	log_SYS_RELOAD(c->deps->log, session_by(c->session), "Reload Command");
-	session_close(c->session, "");
-	if (c->deps->stop)
-		c->deps->stop(c->deps->stop_arg);
-	return CMD_OK;
-}
-
-static int save_answered(struct cmd *c, const struct answer *a)
-{
-	if (a->yes && files_save(c) != CMD_OK)
-		return CMD_ERROR;
-	return cmd_ask_confirm(c, "Proceed with reload?", reload_confirmed);
-}
-
-static int reload(struct cmd *c)
-{
-	if (!c->deps->stop)
-		return cmd_error(c, "Reload is not possible here");
-	if (config_dirty(c->deps->config))
-		return cmd_ask_yes_no(c, "System configuration has been modified. Save?", save_answered);
-	return cmd_ask_confirm(c, "Proceed with reload?", reload_confirmed);
 }
 
 /* ---- the terminal ---- */
@@ -289,7 +271,6 @@ static const struct row exec_rows[] = {
 	{ ROW(KW("logout", "Exit from the EXEC")), .handler = leave_exec, .flags = R_BARE },
 	{ ROW(KW("no", "Disable debugging functions")), .handler = not_so, .priv = 15 },
 	{ ROW(KW("quit", "Exit from the EXEC")), .handler = leave_exec, .flags = R_BARE | R_HIDDEN },
-	{ ROW(KW("reload", "Halt and perform a cold restart")), .handler = reload, .priv = 15 },
 	{ ROW(SHOW, KW("history", "Display the session command history")), .handler = show_history },
 	{ ROW(SHOW, KW("privilege", "Show current privilege level")), .handler = show_privilege },
 	{ ROW(SHOW, KW("terminal", "Display terminal configuration parameters")), .handler = show_terminal },
@@ -330,6 +311,7 @@ static const struct row filter_rows[] = {
 	{ ROW(KW("count", "Count number of lines which match regexp"), OPT(RE)) },
 	{ ROW(KW("exclude", "Exclude lines that match"), RE) },
 	{ ROW(KW("include", "Include lines that match"), RE) },
+	{ ROW(KW("json", "Print the command's data as JSON")) },
 	{ ROW(KW("redirect", "Redirect output to URL"), URL("flash:FILE or nvram:FILE")), .priv = 15 },
 	{ ROW(KW("section", "Filter a section of output"), OPT(ALT(WHOLE("exclude", "Exclude matching sections of output"), OR,
 		WHOLE("include", "Include matching sections of output"))), RE) },

@@ -135,7 +135,7 @@ static const struct row exec_rows[] = {
 };
 
 static const struct row df_rows[] = {
-	{ ROW(CRYPTO, KW("ipsec", "Configure IPSEC policy"), KW("df-bit", "Handling of encapsulated DF bit."), NOEND, ALT(
+	{ ROW(CRYPTO, KW("ipsec", "Configure IPSEC policy"), KW("df-bit", "Handling of encapsulated DF bit"), NOEND, ALT(
 		KW_VALUE("clear", "Clear DF bit for encapsulated packet", struct cfg, df_bit, 1), OR,
 		KW_VALUE("copy", "Copy DF bit from inner header", struct cfg, df_bit, 0), OR,
 		KW_VALUE("set", "Set DF bit for encapsulated packet", struct cfg, df_bit, 2))),

@@ -42,6 +42,8 @@ static int set_login(struct cmd *c)
 {
 	uint32_t login = cmd_has(c, "local") ? LOGIN_LOCAL : LOGIN_PASSWORD;
 
+	if (cmd_has(c, "authentication"))
+		return CMD_OK;	/* there are default lists only */
 	if (c->dflt)
 		login = is_console(c) ? LOGIN_NONE : LOGIN_PASSWORD;
 	else if (c->no)
@@ -195,7 +197,9 @@ static const struct row line_rows[] = {
 	{ ROW(KW("logging", "Modify message logging facilities"),
 		KW_TRUE("synchronous", "Synchronized message output", struct cfg_line, logging_sync)),
 	  .flags = R_NO | R_NV },
-	{ ROW(KW("login", "Enable password checking"), OPT(KW("local", "Local password checking"))),
+	{ ROW(KW("login", "Enable password checking"), OPT(ALT(
+		KW("authentication", "Authentication parameters"), KW("default", "Use the default authentication list"), OR,
+		KW("local", "Local password checking")))),
 	  .flags = R_NO, .handler = set_login, .nv = nv_login },
 	{ ROW(KW("history", "Enable and control the command history function"), KW("size", "Set history buffer size"), NOEND,
 		UINT_B(0, 256, "Size of history buffer", struct cfg_line, history)),

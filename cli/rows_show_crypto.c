@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* show crypto ... */
+#include "cli/json.h"
 #include "cli/rows_show.h"
 
 /* clang-format off */
@@ -99,8 +100,8 @@ static int feature(struct cmd *c)
 }
 
 static const struct row rows[] = {
-	{ GDOI(OPT(KW("detail", "Detailed information"))), gdoi, .priv = 15 },
-	{ GDOI(KS, OPT(KW("detail", "Detailed information"))), ks, .priv = 15 },
+	{ GDOI(OPT(KW("detail", "Detailed information"))), gdoi, .json = json_gdoi, .priv = 15 },
+	{ GDOI(KS, OPT(KW("detail", "Detailed information"))), ks, .json = json_gdoi_ks, .priv = 15 },
 	{ GDOI(KS, KW("acl", "Access lists of the group's policy")), ks_acl, .priv = 15 },
 	{ GDOI(KS, COOP, OPT(KW("detail", "Detailed information"))), ks_coop, .priv = 15 },
 	{ GDOI(KS, COOP, KW("identifier", "Sender identifiers"), OPT(KW("detail", "Detailed information"))), ks_coop_identifier,
@@ -109,14 +110,14 @@ static const struct row rows[] = {
 	{ GDOI(KS, COOP, KW("version", "Versions of the protocol")), ks_coop_version, .priv = 15 },
 	{ GDOI(KS, KW("identifier", "Sender identifiers"), OPT(KW("detail", "Detailed information"))), ks_identifier,
 		.priv = 15 },
-	{ GDOI(KS, KW("members", "Registered group members")), ks_members, .priv = 15 },
+	{ GDOI(KS, KW("members", "Registered group members")), ks_members, .json = json_ks_members, .priv = 15 },
 	{ GDOI(KS, KW("members", "Registered group members"), IP4("member", "Group member ID")), ks_member, .priv = 15 },
 	{ GDOI(KS, KW("members", "Registered group members"), KW("summary", "One line for each group member")), ks_summary,
-		.priv = 15 },
-	{ GDOI(KS, KW("policy", "Keys and policy of the group")), ks_policy, .priv = 15 },
+		.json = json_ks_members, .priv = 15 },
+	{ GDOI(KS, KW("policy", "Keys and policy of the group")), ks_policy, .json = json_ks_policy, .priv = 15 },
 	{ GDOI(KS, KW("rekey", "Rekeys sent")), ks_rekey, .priv = 15 },
 	{ GDOI(KS, KW("replay", "Time-based anti-replay")), ks_replay, .priv = 15 },
-	{ GDOI(GM), gm, .priv = 15 },
+	{ GDOI(GM), gm, .json = json_gdoi_gm, .priv = 15 },
 	{ GDOI(GM, KW("acl", "Access lists"), OPT(ALT(KW("download", "Access list downloaded from the key server"), OR,
 		KW("local", "Access list configured locally")))), gm_acl, .priv = 15 },
 	{ GDOI(GM, KW("dataplane", "Data plane"), KW("counters", "Packet counters")), gm_dataplane, .priv = 15 },
@@ -138,16 +139,16 @@ static const struct row rows[] = {
 		KW("policy-replace", "Replacement of the policy by a rekey"), OR, KW("suite-b", "Suite B")))), feature,
 		.priv = 15 },
 
-	{ ROW(CRYPTO, KW("isakmp", "ISAKMP"), KW("sa", "ISAKMP security associations")), isakmp_sa, .priv = 15 },
+	{ ROW(CRYPTO, KW("isakmp", "ISAKMP"), KW("sa", "ISAKMP security associations")), isakmp_sa, .json = json_isakmp_sa, .priv = 15 },
 	{ ROW(CRYPTO, KW("isakmp", "ISAKMP"), KW("sa", "ISAKMP security associations"), KW("detail", "Detailed information")),
-		isakmp_sa_detail, .priv = 15 },
+		isakmp_sa_detail, .json = json_isakmp_sa, .priv = 15 },
 	{ ROW(CRYPTO, KW("isakmp", "ISAKMP"), KW("sa", "ISAKMP security associations"), KW("count", "Numbers only")),
 		isakmp_sa_count, .priv = 15 },
 	{ ROW(CRYPTO, KW("isakmp", "ISAKMP"), KW("policy", "Protection suites")), isakmp_policy, .priv = 15 },
 	{ ROW(CRYPTO, KW("isakmp", "ISAKMP"), KW("peers", "Peers of ISAKMP security associations")), isakmp_peers, .priv = 15 },
 	{ ROW(CRYPTO, KW("isakmp", "ISAKMP"), KW("key", "Pre-shared keys")), isakmp_key, .priv = 15 },
 	{ ROW(CRYPTO, KW("isakmp", "ISAKMP"), KW("counters", "Datagrams received, sent and dropped")), isakmp_counters,
-		.priv = 15 },
+		.json = json_isakmp_counters, .priv = 15 },
 
 	{ ROW(CRYPTO, KW("map", "Crypto maps"), OPT(ARG("map-name", "Crypto map tag"))), crypto_map, .priv = 15 },
 	{ ROW(CRYPTO, KW("map", "Crypto maps"), KW("gdoi", "Crypto maps of GDOI groups"), KW("fail-close", "Fail-close mode"),

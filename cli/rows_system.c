@@ -2,6 +2,7 @@
 /* EXEC commands about lines, who is on them, and the system: show users, line, inventory, processes, tech-support. */
 #include <stdio.h>
 #include <stdlib.h>
+#include "cli/json.h"
 #include "cli/rows_show.h"
 #include "cli/session.h"
 #include "cli/show_proc.h"
@@ -241,9 +242,9 @@ static const struct row system_rows[] = {
 	  .handler = processes_memory },
 	{ ROW(SHOW, KW("tech-support", "Show system information for Tech-Support")), .handler = tech_support, .priv = 15 },
 	{ ROW(SHOW, KW("users", "Display information about terminal lines"), OPT(KW("all", "Include information about inactive ports"))),
-	  .handler = show_users },
+	  .handler = show_users, .json = json_users },
 	{ ROW(KW("where", "List active connections")), .handler = show_users, .flags = R_HIDDEN },
-	{ ROW(KW("who", "Display information about terminal lines")), .handler = show_users },
+	{ ROW(KW("who", "Display information about terminal lines")), .handler = show_users, .json = json_users },
 };
 /* clang-format on */
 

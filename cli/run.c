@@ -225,7 +225,37 @@ static void execute(struct session *s, struct match *m, unsigned depth, const ch
 	filter_free(&filters);
 }
 
+/* 'alias exec': the first word stands for a command. Owned by the caller; NULL: none does. */
+static char *unalias(const struct session *s, const char *line)
+{
+	const struct cfg *cfg = config_running(s->cli->deps.config);
+	size_t at = strspn(line, " \t"), n = strcspn(line + at, " \t|");
+	struct text t = TEXT_EMPTY;
+	char word[sizeof(((struct cfg_alias *)0)->name)];
+	const struct cfg_alias *a;
+
+	if (s->shell.depth || !cfg->aliases.head || !n || n >= sizeof(word))
+		return NULL;
+	memcpy(word, line + at, n);
+	word[n] = '\0';
+	a = cfg_alias(cfg, word);
+	if (!a)
+		return NULL;
+	text_printf(&t, "%s%s", a->command, line + at + n);
+	return t.s;
+}
+
+static void run_command(struct session *s, const char *line);
+
 void run_line(struct session *s, const char *line)
+{
+	char *whole = s->shell.banner.target ? NULL : unalias(s, line);
+
+	run_command(s, whole ? whole : line);
+	free(whole);
+}
+
+static void run_command(struct session *s, const char *line)
 {
 	const char *word = line + strspn(line, " \t");
 	struct match m;

@@ -129,6 +129,8 @@ void secrets_encrypt_all(struct cli *c)
 	struct cfg *cfg = config_running(c->deps.config);
 
 	encrypt(c, &cfg->enable_password);
+	for (unsigned i = 0; i < 15; i++)
+		encrypt(c, &cfg->level_password[i]);
 	encrypt(c, &cfg->console.password);
 	encrypt_lines(c, cfg);
 	CFG_EACH(struct cfg_user, u, &cfg->users)

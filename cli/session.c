@@ -75,11 +75,28 @@ void session_prompt_text(struct session *s, unsigned flags, const char *text)
 	put(s, VTY_PROMPT, BYTES_OF(head), bytes_str(text));
 }
 
+#define NOTICE_MAX 2000	/* octets that wait */
+
+void session_notice(struct session *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (s->notice.n > NOTICE_MAX)
+		return;
+	va_start(ap, fmt);
+	text_vprintf(&s->notice, fmt, ap);
+	va_end(ap);
+}
+
 void session_prompt(struct session *s)
 {
 	const char *host = config_running(s->cli->deps.config)->hostname;
 	char text[128];
 
+	if (s->notice.n) {
+		session_print(s, s->notice.s, s->notice.n);
+		text_clear(&s->notice);
+	}
 	if (s->shell.banner.target)
 		session_prompt_text(s, VTY_PROMPT_ANSWER, "");
 	else if (s->shell.depth) {
@@ -504,8 +521,7 @@ void session_free(struct session *s)
 		return;
 	run_cancel(s);
 	s->out.n = s->sent = s->frame_end = 0;
-	if (s->state != SESSION_OVER && s->shell.depth)
-		session_end_config(s);
+	session_end_config(s);	/* one that was too slow, too: what it configured counts */
 	s->state = SESSION_OVER;
 	session_monitor(s, false);
 	login_stop(s);
@@ -519,5 +535,6 @@ void session_free(struct session *s)
 	forget_history(&s->history[1]);
 	text_free(&s->out);
 	text_free(&s->cmd_out);
+	text_free(&s->notice);
 	free(s);
 }

@@ -26,6 +26,7 @@ struct history {
 
 struct login {
 	bool want_user;
+	enum cfg_aaa method;
 	unsigned tries;
 	char user[65];
 	unsigned priv;		/* if the password is right */
@@ -66,6 +67,7 @@ struct session {
 	struct history history[2];	/* EXEC, configuration */
 	uint32_t history_size;
 	unsigned enable_tries;
+	struct text notice;	/* to be said before the next prompt */
 };
 
 /* ---- session.c ---- */
@@ -73,6 +75,8 @@ const struct cfg_line *session_line(const struct session *s);
 void session_print(struct session *s, const char *text, size_t n);
 void session_printf(struct session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void session_prompt(struct session *s);
+/* A line for the operator, before the next prompt: never into the middle of what is typed. */
+void session_notice(struct session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void session_prompt_text(struct session *s, unsigned flags, const char *text);
 /* Last words; the session is over. */
 void session_close(struct session *s, const char *words);

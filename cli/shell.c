@@ -120,7 +120,9 @@ int shell_call(struct cmd *c)
 {
 	int r = CMD_OK;
 
-	if (c->row->handler)
+	if (c->json)
+		r = json_call(c);
+	else if (c->row->handler)
 		r = c->row->handler(c);
 	else if (!(c->row->flags & R_IGNORED))
 		bind_apply(c);

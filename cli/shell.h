@@ -30,6 +30,10 @@ struct cli {
 	struct login_count logins;
 	struct revert revert;
 	struct load load;
+	struct {			/* reload in N */
+		struct timer timer;
+		char by[160], reason[160];
+	} reload;
 	unsigned uses[CFG_VTYS + 2];	/* sessions that lines have had; console, auxiliary line, vtys */
 };
 
@@ -88,6 +92,10 @@ bool shell_banner_line(struct shell *sh, const char *line);
 /* cli_replay; what: how a refused line is introduced ("startup-config line"). */
 unsigned replay_text(struct cli *c, const char *what, struct bytes text, struct text *errors);
 
+/* ---- rows_reload.c ---- */
+void reload_init(struct cli *c);
+void reload_forget(struct cli *c);
+
 /* ---- cli.c ---- */
 void cli_apply_logging(struct cli *c);
 
@@ -103,6 +111,7 @@ enum filter_to { TO_TERMINAL, TO_FILE, TO_FILE_APPEND, TO_BOTH, TO_BOTH_APPEND }
 struct filter_chain {		/* all zero: none */
 	struct filter_spec f[FILTERS];
 	unsigned n;
+	bool json;		/* before all others */
 	enum filter_to to;
 	char *url;		/* of redirect, append, tee */
 };

@@ -145,8 +145,10 @@ static void counters(struct text *out, const struct stanza *z)
 		dec += z->sa[k].decrypt;
 		bad += z->sa[k].verify_fail;
 	}
-	text_printf(out, "    #pkts encaps: %" PRIu64 ", #pkts encrypt: %" PRIu64 ", #pkts digest: %" PRIu64 "\n", enc, enc, enc);
-	text_printf(out, "    #pkts decaps: %" PRIu64 ", #pkts decrypt: %" PRIu64 ", #pkts verify: %" PRIu64 "\n", dec, dec, dec);
+	text_printf(out, "    #pkts encaps: %" PRIu64 ", #pkts encrypt: %" PRIu64 ", #pkts digest: %" PRIu64 "\n", enc,
+		enc, enc);
+	text_printf(out, "    #pkts decaps: %" PRIu64 ", #pkts decrypt: %" PRIu64 ", #pkts verify: %" PRIu64 "\n", dec,
+		dec, dec);
 	text_add(out, "    #pkts compressed: 0, #pkts decompressed: 0\n"
 		"    #pkts not compressed: 0, #pkts compr. failed: 0\n"
 		"    #pkts not decompressed: 0, #pkts decompress failed: 0\n");
@@ -170,8 +172,8 @@ static void stanza(const struct show *s, const struct stanza *z)
 	text_printf(s->out, "   Group: %s\n   current_peer 0.0.0.0 port 848\n     PERMIT, flags={}\n", z->group);
 	counters(s->out, z);
 	text_printf(s->out, "\n     local crypto endpt.: %s, remote crypto endpt.: 0.0.0.0\n", ip4_s(first->local));
-	text_printf(s->out, "     plaintext mtu %u, path mtu %u, ip mtu %u, ip mtu idb %s\n", plain_mtu(out ? out : first), first->mtu,
-		first->mtu, first->ifname);
+	text_printf(s->out, "     plaintext mtu %u, path mtu %u, ip mtu %u, ip mtu idb %s\n",
+		plain_mtu(out ? out : first), first->mtu, first->mtu, first->ifname);
 	spi(s->out, "     current outbound spi: ", out ? out->spi : 0);
 	text_add(s->out, "     PFS (Y/N): N, DH group: none\n\n");
 	sa_list(s, z->sa, z->n, z->map, false);

@@ -70,7 +70,8 @@ static void permitted(const struct show *s, const char *group, enum dp_mode mode
 }
 
 /* True when the entry is for every packet between these addresses. */
-static bool matched(const struct show *s, const char *group, enum dp_mode mode, const struct dp_ace *a, unsigned number, bool local)
+static bool matched(const struct show *s, const char *group, enum dp_mode mode, const struct dp_ace *a, unsigned number,
+	bool local)
 {
 	const bool part = a->proto || a->sport || a->dport;
 	const char *list = mode == DP_CLOSED ? "fail-close" : local ? "local" : "downloaded";
@@ -127,9 +128,11 @@ static void reason(struct text *out, const struct dp_drop *d)
 		break;
 	case DP_DROP_SPI:
 		if (d->gone)
-			text_printf(out, "SPI 0x%08" PRIX32 " is an SA that ended %" PRIu32 " seconds before", d->spi, d->gone - 1);
+			text_printf(out, "SPI 0x%08" PRIX32 " is an SA that ended %" PRIu32 " seconds before", d->spi,
+				d->gone - 1);
 		else
-			text_printf(out, "no SA with SPI 0x%08" PRIX32 ": wrong group, or a key that this member was not given", d->spi);
+			text_printf(out, "no SA with SPI 0x%08" PRIX32 ": wrong group, or a key that this member was "
+				"not given", d->spi);
 		break;
 	}
 }
@@ -198,8 +201,9 @@ static void one_group(const struct show *s, const struct gdoi_group_info *i, uns
 	if (q->src && !i->dataplane_down)
 		would(s, i, m.mode, *q->src, *q->dst);
 	else if (q->src)
-		text_printf(s->out, "  The packet %s.\n", m.mode == DP_CLOSED ? "is dropped: the member fails closed, and cannot encrypt"
-									: "passes in clear: there is no data plane");
+		text_printf(s->out, "  The packet %s.\n", m.mode == DP_CLOSED
+			? "is dropped: the member fails closed, and cannot encrypt"
+			: "passes in clear: there is no data plane");
 	totals(s, i->name);
 	gdoi_show_gm_drops(s->d->gdoi, i->name, one_drop, &l);
 }

@@ -180,6 +180,8 @@ struct cfg *cfg_new(void)
 	c->domain_lookup = true;
 	logging_defaults(&c->logging);
 	c->enable_secret.type = c->enable_password.type = SECRET_TYPE_NONE;
+	for (unsigned i = 0; i < 15; i++)
+		c->level_secret[i].type = c->level_password[i].type = SECRET_TYPE_NONE;
 	c->isakmp_keys.drop = drop_psk;
 	c->keyrings.drop = drop_keyring;
 	c->groups.drop = drop_group;
@@ -215,6 +217,8 @@ void cfg_free(struct cfg *c)
 	cfg_table_clear(&c->interfaces);
 	cfg_table_clear(&c->acls);
 	cfg_table_clear(&c->ssh.users);
+	cfg_table_clear(&c->aliases);
+	cfg_table_clear(&c->privileges);
 	secret_cleanse(c, sizeof(*c)); /* passwords of lines, enable */
 	free(c);
 }
@@ -260,6 +264,8 @@ BY_NAME(cfg_map, maps, (void)0)
 BY_NAME(cfg_interface, interfaces, (void)0)
 BY_NAME(cfg_user, users, n->privilege = 1; n->secret.type = SECRET_TYPE_NONE)
 
+BY_NAME(cfg_alias, aliases, (void)0)
+BY_NAME(cfg_privilege, privileges, (void)0)
 BY_NAME(cfg_ssh_user, ssh.users, (void)0)
 
 struct cfg_ssh_key *cfg_ssh_key(const struct cfg_ssh_user *u, const char *hash)

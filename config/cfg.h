@@ -218,6 +218,21 @@ struct cfg_user { /* username NAME ... */
 	struct cfg_secret secret;
 };
 
+struct cfg_alias { /* alias exec NAME COMMAND */
+	struct cfg_node node;
+	char name[32];
+	char command[CFG_DESC];
+};
+
+struct cfg_privilege { /* privilege exec level N COMMAND */
+	struct cfg_node node;
+	char name[CFG_DESC]; /* the command's words as they are spelled out */
+	uint32_t level;
+};
+
+enum cfg_aaa { AAA_END, AAA_LOCAL, AAA_LINE, AAA_ENABLE, AAA_NONE };
+#define CFG_METHODS 4
+
 #define CFG_SSH_KEYS 32	/* of one user */
 
 struct cfg_ssh_key {			/* key-hash TYPE HASH; what key-string leaves */
@@ -277,6 +292,7 @@ struct cfg {
 	bool domain_lookup;           /* default true */
 	struct syslog_config logging; /* hosts, levels, service timestamps, sequence-numbers */
 	struct cfg_secret enable_secret, enable_password; /* level 15 */
+	struct cfg_secret level_secret[15], level_password[15]; /* of levels 1 to 14 */
 	struct cfg_table users, keyrings, isakmp_policies, isakmp_keys, transform_sets, profiles, groups,
 		maps, interfaces;
 	struct cfg_table acls; /* struct cfg_acl, config/acl.h */
@@ -297,6 +313,10 @@ struct cfg {
 	} timezone;
 	struct cfg_ssh ssh;
 	struct cfg_login_log login_log;
+	struct cfg_table aliases, privileges;
+	bool aaa; /* aaa new-model */
+	uint32_t aaa_login[CFG_METHODS]; /* aaa authentication login default: enum cfg_aaa in order; AAA_END: not given */
+	uint32_t aaa_exec[CFG_METHODS];  /* aaa authorization exec default */
 };
 
 /* All defaults; cfg_free releases everything the tables hold. */
@@ -333,6 +353,10 @@ struct cfg_interface *cfg_interface(const struct cfg *c, const char *name);
 struct cfg_interface *cfg_interface_add(struct cfg *c, const char *name);
 struct cfg_user *cfg_user(const struct cfg *c, const char *name);
 struct cfg_user *cfg_user_add(struct cfg *c, const char *name);
+struct cfg_alias *cfg_alias(const struct cfg *c, const char *name);
+struct cfg_alias *cfg_alias_add(struct cfg *c, const char *name);
+struct cfg_privilege *cfg_privilege(const struct cfg *c, const char *name);
+struct cfg_privilege *cfg_privilege_add(struct cfg *c, const char *name);
 struct cfg_ssh_user *cfg_ssh_user(const struct cfg *c, const char *name);
 struct cfg_ssh_user *cfg_ssh_user_add(struct cfg *c, const char *name);
 struct cfg_ssh_key *cfg_ssh_key(const struct cfg_ssh_user *u, const char *hash);

@@ -196,7 +196,8 @@ bool gm_dp_sa_in(struct gm *gm, const struct gm_tek *t)
 	struct why why = { "" };
 	const struct dp_sa sa = { .spi = t->spi, .enc = t->enc, .auth = t->auth, .key = secret_bytes(&t->key),
 		.auth_key = secret_bytes(&t->auth_key), .transport = t->transport, .replay = t->replay ? t->replay : 1,
-		.window = t->replay == 3 ? t->window * 100 : t->window, .family = t->family, .begin = t->begin, .lifetime = t->configured,
+		.window = t->replay == 3 ? t->window * 100 : t->window, .family = t->family,
+		.begin = t->begin, .lifetime = t->configured,
 		.remaining = t->end > now ? (t->end - now + USEC_PER_SEC - 1) / USEC_PER_SEC : 0 };
 
 	if (dp->ops->sa_in(dp, gm->group, &sa, &why))

@@ -4,6 +4,7 @@
  * decrypt, structure, SIG, apply; the sequence number is taken over only once the signature is good.
  */
 #include "gdoi/gm.h"
+#include "isakmp/keylog.h"
 #include "lib/clock.h"
 #include "lib/crypto/prf.h"
 #include "lib/net.h"
@@ -358,6 +359,8 @@ static void open_push(struct gm *gm, struct gm_kek *k, const struct datagram *d)
 		refuse(gm, d->src.ip, &gm->g->count.push_malformed, why.text);
 		return;
 	}
+	/* SIG is the last payload: padding, if any, stands behind it */
+	keylog_plain(d->src, d->dst, bytes_of(m.plain.p, (size_t)(m.sig.p + m.sig.n - m.plain.p)));
 	judge(gm, k, d, &m);
 	push_msg_free(&m);
 }

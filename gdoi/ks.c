@@ -328,6 +328,10 @@ static bool carry_out(struct ks *ks, enum ks_reason reason, struct why *why)
 	}
 	ks_keys_prune(ks);
 	ks_state_save(ks);
+	if (is_removal(reason)) {	/* not a few seconds later: a key server that stops now must not remember them */
+		ks_members_soon(ks);
+		ks_members_save(ks);
+	}
 	ks_arm(ks);
 	return true;
 }

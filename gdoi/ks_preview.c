@@ -186,7 +186,7 @@ bool gdoi_ks_preview(const struct gdoi *g, const char *group, enum gdoi_rekey_ki
 		if (!sa_numbered(from, to->sa[i].number))
 			one_sa(ks, NULL, &to->sa[i], kind, sa, arg);
 	out->cannot = cannot_follow(ks, cannot, arg);
-	out->unreached = worst;
+	out->unreached = out->members ? worst : 0;
 	/* Who cannot follow sends with the old TEK to its end, which the others no longer take. Among those who can, a
 	 * replace-now reaches some only with the last retransmission. */
 	if (out->cannot && out->cannot < out->members)

@@ -5,7 +5,7 @@
  * octets again.
  */
 #include <stdlib.h>
-#include "gdoi/ks.h"
+#include "gdoi/ks_round.h"
 #include "lib/clock.h"
 #include "lib/crypto/rsa.h"
 #include "lib/mem.h"
@@ -13,23 +13,10 @@
 #include "lib/pool.h"
 #include "lib/why.h"
 
-#define CARRIED KS_KEKS		/* KEKs of a removal that is still being told, beside the live ones */
-#define VARIANTS ((KS_KEKS + CARRIED) * 3)
 #define SEQ_AHEAD 32		/* sequence numbers reserved on disk at a time */
 #define SIG_MAX 1024
 #define BUSY_WAIT MSEC(2)	/* the socket's buffer is full: go on after this */
 #define BUSY_TRIES 50
-
-/* What a rekey says to whom; the last three to members that were removed. */
-enum form { FORM_PLAIN, FORM_PRIVATE, FORM_PRIVATE_OLD, FORM_START_OVER, FORM_REMOVE, FORM_REMOVE_NOW, FORMS };
-
-struct ks_variant {
-	struct ks_kek *kek;		/* a reference; it goes out under this one */
-	enum form form;
-	uint32_t seq;
-	struct push_draft draft;
-	struct secret datagram;		/* empty until signed */
-};
 
 struct sign_job {
 	struct job job;
@@ -43,25 +30,6 @@ struct sign_job {
 	bool good;
 };
 
-struct ks_round {
-	struct ks *ks;			/* NULL: superseded, waits for its jobs only */
-	enum ks_reason reason;
-	unsigned jobs;
-	bool failed, sent, over;
-	uint32_t carries;		/* id of the KEK that it brings or repeats; 0 = none */
-	uint64_t started;
-	uint32_t again;			/* retransmissions left */
-	uint32_t retransmitted;
-	struct ks_variant v[VARIANTS];
-	unsigned nv;
-	struct timer timer;
-	struct {			/* datagrams still to be handed to the kernel */
-		struct endpoint *dst;
-		unsigned *variant;
-		size_t n, at;
-		unsigned stuck;
-	} queue;
-};
 
 /* ---- which form for whom ---- */
 
@@ -72,7 +40,7 @@ static bool removal(enum ks_reason r)
 
 /* A removed member is told just that, whatever the round is about. Of the rest only a policy-replace differs between our
  * members of different versions: old ones get it without the order. */
-static enum form form_of(const struct ks_round *r, const struct ks_member *m)
+enum form ks_form_of(const struct ks_round *r, const struct ks_member *m)
 {
 	if (m->stale)
 		return m->class == KS_PLAIN ? FORM_START_OVER : m->stale == KS_REMOVED_NOW ? FORM_REMOVE_NOW : FORM_REMOVE;
@@ -94,7 +62,7 @@ static bool kek_fits(const struct ks_kek *k, const struct ks_member *m)
 
 static bool variant_fits(const struct ks_round *r, const struct ks_variant *v, const struct ks_member *m)
 {
-	return v->form == form_of(r, m) && kek_fits(v->kek, m);
+	return v->form == ks_form_of(r, m) && kek_fits(v->kek, m);
 }
 
 static void variant_add(struct ks_round *r, struct ks_kek *k, enum form f)
@@ -149,7 +117,7 @@ static void variants_choose(struct ks *ks, struct ks_round *r, const struct kek_
 		for (unsigned i = 0; i < l->n; i++) {
 			if (!l->kek[i]->sign || !kek_fits(l->kek[i], m))
 				continue;
-			need[i][form_of(r, m)] = true;
+			need[i][ks_form_of(r, m)] = true;
 			m->pending |= l->kek[i]->policy->unicast;
 			reached = true;
 		}
@@ -659,91 +627,4 @@ void ks_push_start(struct ks *ks, enum ks_reason reason)
 		round_over(r);
 		return;
 	}
-}
-
-/* ---- acknowledgements (RFC 8263) ---- */
-
-struct ks *ks_push_kek(const struct gdoi *g, const uint8_t spi[GDOI_SPI], struct ks_kek **kek)
-{
-	for (struct gdoi_group *gr = g->groups; gr; gr = gr->hh.next) {
-		if (!gr->ks)
-			continue;
-		for (struct ks_kek *k = gr->ks->keks; k; k = k->next)
-			if (memcmp(k->kek.spi, spi, GDOI_SPI) == 0) {
-				*kek = k;
-				return gr->ks;
-			}
-		for (unsigned i = 0; gr->ks->round && i < gr->ks->round->nv; i++)	/* removal: its KEK is gone */
-			if (memcmp(gr->ks->round->v[i].kek->kek.spi, spi, GDOI_SPI) == 0) {
-				*kek = gr->ks->round->v[i].kek;
-				return gr->ks;
-			}
-	}
-	return NULL;
-}
-
-static void unsolicited(struct ks *ks, struct ip4 id)
-{
-	uint64_t missed;
-
-	ks->g->count.ack_unsolicited++;
-	if (ratelimit_ok(&ks->unsol, clock_now(ks->g->d.env->clock), &missed))
-		log_GDOI_KS_UNSOL_ACK(ks->g->d.log, ip4_s(id), ks->group);
-}
-
-static const struct ks_variant *variant_of(const struct ks_round *r, const struct ks_kek *k, uint32_t seq,
-	const struct ks_member *m)
-{
-	for (unsigned i = 0; r && i < r->nv; i++)
-		if (r->v[i].kek == k && r->v[i].seq == seq && r->v[i].form == form_of(r, m))
-			return &r->v[i];
-	return NULL;
-}
-
-static void acknowledged(struct ks *ks, struct ks_member *m, uint32_t seq)
-{
-	struct ks_round *r = ks->round;
-
-	if (!m->pending && !(r->over && m->missed_running))
-		return;		/* once more for a retransmission */
-	m->pending = false;
-	m->missed_running = 0;
-	m->acks++;
-	m->rcvd_seq[(m->ring + 3) % 4] = seq;
-	if (r->carries)
-		m->kek = r->carries;
-	ks_member_changed(ks, m);
-	if (m->stale)
-		ks_member_del(ks, m, false);
-}
-
-void ks_ack_in(struct gdoi *g, const struct datagram *d, const struct isakmp_hdr *h)
-{
-	struct ks_member *m;
-	struct ks_kek *k;
-	struct push_ack a;
-	struct why why;
-	struct ks *ks;
-
-	(void)h;
-	g->count.ack_in++;
-	if (!push_ack_decode(d->body, &a, &why)) {
-		g->count.ack_bad++;
-		return;
-	}
-	ks = ks_push_kek(g, a.spi, &k);
-	if (!ks || !push_ack_ok(&a, &k->kek, SAK_ACK_KEK_SHA256)) {
-		g->count.ack_bad++;
-		return;
-	}
-	m = ks_member_find(ks, a.id);
-	/* The key of acknowledgements is the whole group's: none in the name of another (RFC 8263 section 7.1). */
-	if (!m || !ip4_eq(d->src.ip, a.id) || !a.seq || a.seq > k->seq || !m->sent) {
-		unsolicited(ks, a.id);
-		return;
-	}
-	g->count.ack_ok++;
-	DBG(g->d.log, GDOI_KS_REKEY, EVENT, "group %s: seq %u acknowledged by %s", ks->group, a.seq, ip4_s(a.id));
-	if (variant_of(ks->round, k, a.seq, m))
-		acknowledged(ks, m, a.seq);
 }

@@ -104,15 +104,41 @@ static unsigned teks_count(const struct ks *ks)
 	return n;
 }
 
+struct slot_seen {
+	UT_hash_handle hh;
+	uint64_t slot;		/* number of the sa ipsec, entry */
+};
+
+/* What ks_tek_current() says of each TEK, in one pass: combined-mode ciphers have one per entry, and every registration
+ * asks. The caller frees it. */
+static bool *current_make(const struct ks *ks, unsigned n)
+{
+	bool *current = mem_zalloc((n + 1u) * sizeof(*current));
+	struct slot_seen *pool = mem_zalloc((n + 1u) * sizeof(*pool)), *seen = NULL, *x;
+	unsigned i = 0;
+
+	for (const struct ks_tek *t = ks->teks; t; t = t->next, i++) {
+		pool[i].slot = (uint64_t)t->policy->sa[t->sa].number << 32 | t->entry;
+		HASH_FIND(hh, seen, &pool[i].slot, sizeof(pool[i].slot), x);
+		if (x)
+			continue;
+		HASH_ADD(hh, seen, slot, sizeof(pool[i].slot), &pool[i]);
+		current[i] = t->policy == ks->active;
+	}
+	HASH_CLEAR(hh, seen);
+	free(pool);
+	return current;
+}
+
 /* Current TEKs in the order of sa ipsec numbers and, under each, of entries: the ACL's order is the policy's. */
-static void current_add(const struct ks *ks, bool private_ok, struct ks_message *m)
+static void current_add(const struct ks *ks, const bool *current, bool private_ok, struct ks_message *m)
 {
 	for (unsigned sa = 0; sa < ks->active->nsa; sa++) {
-		unsigned from = m->sa.nsat;
+		unsigned from = m->sa.nsat, i = 0;
 		bool first = true;
 
 		for (const struct ks_tek *t = ks->teks; t; t = t->next) {
-			if (t->sa != sa || !ks_tek_current(ks, t))
+			if (!current[i++] || t->sa != sa)
 				continue;
 			sats_add(ks, t, private_ok, first, false, &m->sa);
 			kd_tek_add(t, &m->kd);
@@ -123,10 +149,12 @@ static void current_add(const struct ks *ks, bool private_ok, struct ks_message 
 	}
 }
 
-static void old_add(const struct ks *ks, bool private_ok, struct ks_message *m)
+static void old_add(const struct ks *ks, const bool *current, bool private_ok, struct ks_message *m)
 {
+	unsigned i = 0;
+
 	for (const struct ks_tek *t = ks->teks; t; t = t->next) {
-		if (ks_tek_current(ks, t) || !ks_left(ks, t->end) || m->sa.nsat + t->policy->sa[t->sa].nace > SATS_OLD)
+		if (current[i++] || !ks_left(ks, t->end) || m->sa.nsat + t->policy->sa[t->sa].nace > SATS_OLD)
 			continue;
 		sats_add(ks, t, private_ok, false, true, &m->sa);
 		kd_tek_add(t, &m->kd);
@@ -184,6 +212,7 @@ void ks_message_make(const struct ks *ks, bool private_ok, bool pull, struct ip4
 	struct ks_message *out)
 {
 	unsigned n = teks_count(ks);
+	bool *current = current_make(ks, n);
 
 	*out = (struct ks_message){ 0 };
 	out->sa.sat = mem_zalloc(GDOI_SATS * sizeof(*out->sa.sat));
@@ -195,9 +224,10 @@ void ks_message_make(const struct ks *ks, bool private_ok, bool pull, struct ip4
 		kd_kek_add(ks->keks, &out->kd);
 	}
 	gap_make(ks, private_ok, pull, reason, &out->sa);
-	current_add(ks, private_ok, out);
+	current_add(ks, current, private_ok, out);
 	if (pull)
-		old_add(ks, private_ok, out);
+		old_add(ks, current, private_ok, out);
+	free(current);
 }
 
 void ks_message_free(struct ks_message *m)

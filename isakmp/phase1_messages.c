@@ -93,29 +93,44 @@ bool neg_send_message1(struct isakmp_neg *n)
 
 /* ---- message 1, responder ---- */
 
+/* The oldest one that waits for message 3, of all (from NULL) or from one address. */
+static struct isakmp_neg *oldest_silent(const struct isakmp *ik, const struct ip4 *from)
+{
+	struct isakmp_neg *n;
+
+	DL_FOREACH(ik->unproved, n)
+		if (!from || ip4_eq(n->remote.ip, *from))
+			return n;
+	return NULL;
+}
+
+/*
+ * Anybody can write anybody's address into message 1, and never gets to message 3: such a one gives way. Of one address at
+ * once, else a few datagrams a minute would keep the device that has it out; of all once it had its time.
+ */
 static bool too_many(struct isakmp *ik, struct ip4 from)
 {
 	const struct cfg *cfg = config_running(ik->config);
 	const struct isakmp_peer *p = isakmp_peer_find(ik, from);
+	struct isakmp_neg *oldest = NULL;
 
 	if (cfg->half_open_source && p && p->half_open >= cfg->half_open_source) {
 		report_half_open(ik, cfg->half_open_source, ip4_s(from));
+		oldest = oldest_silent(ik, &from);
 	} else if (cfg->half_open_total && ik->count.half_open >= cfg->half_open_total) {
-		/* A flood from forged addresses never gets to message 3: the oldest such gives way once it
-		 * had its time. */
-		struct isakmp_neg *oldest = ik->unproved;
-
-		if (oldest && isakmp_now(ik) - oldest->started >= NEG_EVICT) {
-			ik->count.half_open_limit++;
-			neg_free(oldest);
-			return false;
-		}
-		report_half_open(ik, cfg->half_open_total, "all sources");
+		oldest = oldest_silent(ik, NULL);
+		if (oldest && isakmp_now(ik) - oldest->started < NEG_EVICT)
+			oldest = NULL;
+		if (!oldest)
+			report_half_open(ik, cfg->half_open_total, "all sources");
 	} else {
 		return false;
 	}
 	ik->count.half_open_limit++;
-	return true;
+	if (!oldest)
+		return true;
+	neg_free(oldest);
+	return false;
 }
 
 static void refuse_offer(struct neg_in *in, enum sa_verdict v, const struct why *why)

@@ -53,15 +53,18 @@ static bool probe(struct xfrm *x, struct why *why)
 	struct why reason;
 
 	if (!x->xfrm || !x->nft || !x->route)
-		return why_set(why, "no netlink to XFRM or nftables: CAP_NET_ADMIN is missing, or 'modprobe -a xfrm_user nf_tables' has to be run");
+		return why_set(why,
+			"no netlink to XFRM or nftables: CAP_NET_ADMIN is missing, or 'modprobe -a xfrm_user nf_tables' has to be run");
 	sa_add(x->xfrm, &spec);
 	if (!nl_flush(x->xfrm, &reason))
-		return why_set(why, "no ESP in the kernel (%s): load it with 'modprobe -a xfrm_user esp4 authenc cbc sha256_generic'",
+		return why_set(why,
+			"no ESP in the kernel (%s): load it with 'modprobe -a xfrm_user esp4 authenc cbc sha256_generic'",
 			reason.text);
 	sa_remove(x->xfrm, spec.dst, spec.spi);
 	nl_flush(x->xfrm, NULL);
 	if (!x->hold && !probe_nft(x, &reason))
-		return why_set(why, "no nftables rules (%s): load them with 'modprobe -a nf_tables nft_xfrm nft_tproxy'", reason.text);
+		return why_set(why, "no nftables rules (%s): load them with 'modprobe -a nf_tables nft_xfrm nft_tproxy'",
+			reason.text);
 	return true;
 }
 

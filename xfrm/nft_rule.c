@@ -14,7 +14,8 @@
 #define R0 NFT_REG32_00
 #define R1 NFT_REG32_01
 
-enum { IP_FRAG_AT = 6, IP_PROTO_AT = 9, IP_SRC_AT = 12, IP_DST_AT = 16, IP_CSUM_AT = 10, ESP_SEQ_AT = 4, TCP_FLAGS_AT = 13, TCPOPT_MSS = 2 };
+enum { IP_FRAG_AT = 6, IP_PROTO_AT = 9,
+	 IP_SRC_AT = 12, IP_DST_AT = 16, IP_CSUM_AT = 10, ESP_SEQ_AT = 4, TCP_FLAGS_AT = 13, TCPOPT_MSS = 2 };
 
 struct nftnl_rule *rule_new(const char *chain)
 {

@@ -179,10 +179,11 @@ class Telnet(Shell):
             if i + 2 >= len(data):
                 self.raw = data[i:]
                 break
-            if data[i + 1] in (251, 252):
-                self.s.sendall(bytes((255, 254, data[i + 2])) if data[i + 1] == 251 else b"")
-            elif data[i + 1] == 253:
-                self.s.sendall(bytes((255, 252, data[i + 2])))
+            refusal = {251: 254, 253: 252}.get(data[i + 1])
+            try:
+                self.s.sendall(bytes((255, refusal, data[i + 2])) if refusal else b"")
+            except OSError:
+                pass
             i += 3
         return out.replace(b"\r\0", b"\r")
 

@@ -9,10 +9,11 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import cllab  # noqa: E402
 import t_common  # noqa: E402
+import t_hostile  # noqa: E402
 import t_netmiko  # noqa: E402
 import t_tools  # noqa: E402
 
-MODULES = (t_common, t_netmiko, t_tools)
+MODULES = (t_common, t_netmiko, t_tools, t_hostile)
 
 
 def main():

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 
-from cllab import ADDRESS, HERE, LONG, lab, lines_free, show
+from cllab import ADDRESS, HERE, LONG, Telnet, lab, lines_free, show
 
 SSH = ["ssh", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o",
        "PubkeyAuthentication=no", "-o", "ConnectTimeout=10"]
@@ -37,12 +37,14 @@ def play():
     """The results of playbook.yml by task, run once."""
     if not PLAY:
         d = work("ansible")
+        mute = Telnet(login=False)
         with open(d + "/inventory", "w", encoding="ascii") as f:
             f.write("R1 ansible_host=%s\n" % ADDRESS)
         status, out = run(["ansible-playbook", "--diff", "-i", "inventory", HERE + "/playbook.yml"], cwd=d, timeout=150,
                           env={"ANSIBLE_HOST_KEY_CHECKING": "False", "ANSIBLE_STDOUT_CALLBACK": "json", "ANSIBLE_NOCOLOR": "1",
                                "ANSIBLE_LOCAL_TEMP": d, "ANSIBLE_PERSISTENT_CONTROL_PATH_DIR": d, "ANSIBLE_DEPRECATION_WARNINGS": "0"})
         PLAY["status"], PLAY["out"] = status, out
+        PLAY["mute"] = mute.until_closed(40)
         for task in json.loads(out[out.index("{\n"):])["plays"][0]["tasks"]:
             PLAY[task["task"]["name"]] = task["hosts"]["R1"]
     return PLAY
@@ -54,6 +56,11 @@ def test_ansible_playbook_ends_well():
     for name, result in p.items():
         if isinstance(result, dict) and name != "refused":
             assert not result.get("failed"), (name, result)
+
+
+def test_mute_telnet_client_is_let_go():
+    """It was there while the playbook ran."""
+    assert "timeout expired" in play()["mute"], PLAY["mute"]
 
 
 def test_ansible_ios_command():

@@ -18,6 +18,7 @@ LIBRARIES = {
     r"netlink/": r"lib/netif\w*\.c",
     r"libmnl/|libnftnl/": r"xfrm/",
     r"libcli\.h": r"cli/(?!gdoixsh)",
+    r"jansson\.h": r"cli/json",
     r"readline/": r"cli/gdoixsh",
     r"libtelnet\.h": r"cli/gdoixsh",
     r"libssh/": r"cli/gdoixsh",

@@ -427,7 +427,7 @@ def capture_registration(n, pcap):
     try:
         dump.stderr.readline()
         n.place("gm1", config("gm1"))
-        n.start("gm1")
+        n.start("gm1", env={"GDOIX_KEYLOG": keys + "-gm1"})
         n.wait_registered("gm1")
         n.sh("ks", "crypto gdoi ks rekey")
         until(20, "rekey", lambda: n.count("gm1", "%GDOI-5-GM_RECV_REKEY"))
@@ -471,23 +471,24 @@ def test_50_tshark():
         text = fields(patched, *table, "-V", "-Y", "isakmp.exchangetype==32")
         assert "Malformed" not in text.split("Key Download")[0].split("SA TEK")[0], "malformed before the SAT"
         listed(text, r"Identification Data", r"Nonce DATA|Nonce: ", r"10\.0\.8\.1|10\.0\.0\.2")
-        check_plain(n, keys + ".pcap")
+        check_plain(keys + ".pcap", keys + "-gm1.pcap")
     finally:
         n.down()
 
 
-def check_plain(n, plain):
-    """What the key server sent, in the clear: each payload is where it should be, without decryption."""
-    assert os.path.exists(plain), "no plaintext capture"
-
-    def kinds(exchange):
+def check_plain(ks, gm):
+    """What the key server sent and what the member was rekeyed with, in the clear: each payload is where it should be."""
+    def kinds(plain, exchange):
+        assert os.path.exists(plain), "no plaintext capture " + plain
         out = fields(plain, "-Y", "isakmp.exchangetype==%d" % exchange, "-T", "fields", "-e", "isakmp.typepayload", "-E",
                      "aggregator=,")
         return [line.split(",") for line in out.strip().split("\n") if line]
-    pull = kinds(32)
+    pull = kinds(ks, 32)
     assert len(pull) == 2 and pull[0][:2] == ["8", "10"] and "1" in pull[0] and "17" in pull[1], pull
-    for push in kinds(33):
-        assert push[0] == "18" and "1" in push and "17" in push and push[-1] == "9", push
+    push = kinds(gm, 33)
+    assert push, "no rekey in the member's capture"
+    for p in push:
+        assert p[0] == "18" and "1" in p and "17" in p and p[-1] == "9", p
 
 
 # ---- with short lifetimes; the network has been running since the beginning ----

@@ -217,6 +217,41 @@ START_TEST(replayed_removal)
 }
 END_TEST
 
+static void of_today(struct sim_dev *d, struct cfg *c)
+{
+	cfg_group(c, GROUP)->version[0] = '\0';
+}
+
+/* As 1.0.1 the member ignored the removal and kept its KEK; now it would obey, but these octets it has seen. */
+START_TEST(replayed_removal_after_upgrade)
+{
+	struct lab *l = calloc(1, sizeof(*l));
+	struct why why;
+	struct gdoi_counters c;
+
+	l->s = sim_new(57);
+	l->ks = sim_add(l->s, "KS", "10.0.8.1", sim_ks, NULL);
+	l->gm = sim_add(l->s, "GM1", "10.0.0.2", sim_gm, NULL);
+	l->gm->version = (struct version){ 1, 0, 1 };
+	sim_start(l->ks);
+	sim_start(l->gm);
+	sim_assert(l->s, sim_until(l->s, sim_all_registered, l->s, SEC(60)), "not registered");
+	l->cap.exchange = XCHG_PUSH;
+	l->s->tap = capture;
+	l->s->tap_arg = &l->cap;
+	ck_assert(gdoi_ks_remove_members(l->ks->gdoi, GROUP, REMOVAL_NOW, &why));
+	sim_run(l->s, SEC(5));
+	ck_assert_uint_ge(l->cap.count, 1);
+	unharmed(l);
+	c = counters(l->gm);
+	sim_config(l->gm, of_today);
+	again(l);
+	unharmed(l);
+	ck_assert_uint_eq(counters(l->gm).push_ok, c.push_ok);
+	lab_down(l);
+}
+END_TEST
+
 /* Acknowledgements: tampered, repeated, for a number never sent, by a stranger, by one member for another. */
 START_TEST(forged_acks)
 {
@@ -337,7 +372,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { replayed, tampered, forged_removals, replayed_removal, forged_acks, altered_third,
+	const TTest *const tests[] = { replayed, tampered, forged_removals, replayed_removal, replayed_removal_after_upgrade,
+		forged_acks, altered_third,
 		noise };
 
 	return sim_main("s_forged", tests, sizeof(tests) / sizeof(tests[0]));

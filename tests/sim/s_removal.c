@@ -435,6 +435,128 @@ START_TEST(unreachable_member)
 }
 END_TEST
 
+static void multicast_ks(struct sim_dev *d, struct cfg *c)
+{
+	struct cfg_ks *ks = sim_ks_cfg(c);
+
+	sim_ks(d, c);
+	ks->unicast = false;
+	sim_acl(c, "MCAST", "permit udp host 10.0.8.1 eq 848 host 239.0.1.2 eq 848");
+	str_copy(ks->rekey_acl, sizeof(ks->rekey_acl), "MCAST");
+}
+
+/* By multicast: one message for all, repeated for those who did not hear it; version 1.0.1 ignores it. */
+START_TEST(multicast_removal)
+{
+	for (unsigned now = 0; now < 2; now++) {
+		struct lab l = { .s = sim_new(116 + now), .n = 6 };
+
+		l.ks = sim_add(l.s, "KS", "10.0.8.1", multicast_ks, NULL);
+		for (unsigned i = 0; i < l.n; i++) {
+			char name[16], ip[16];
+
+			snprintf(name, sizeof(name), "GM%u", i);
+			snprintf(ip, sizeof(ip), "10.0.0.%u", i + 2);
+			l.gm[i] = sim_add(l.s, name, ip, sim_gm, NULL);
+		}
+		l.gm[5]->version = (struct version){ 1, 0, 1 };
+		for (struct sim_dev *d = l.s->devs; d; d = d->next)
+			sim_start(d);
+		sim_assert(l.s, sim_until(l.s, sim_all_registered, l.s, SEC(60)), "not registered");
+		sim_run(l.s, SEC(100));
+		l.gm[0]->cut = true;
+		removal(&l, now ? REMOVAL_NOW : REMOVAL_TRANSIENT);
+		sim_run(l.s, SEC(5));
+		l.gm[0]->cut = false;
+		sim_run(l.s, SEC(20));
+		for (unsigned i = 0; i < l.n; i++)
+			ck_assert_uint_eq(sim_count(l.gm[i], now ? MSG_GDOI_GM_RECV_DELETE_IMMEDIATE : MSG_GDOI_GM_RECV_DELETE),
+				i < 5);
+		sim_run(l.s, SEC(500));
+		for (unsigned i = 0; i < 5; i++) {
+			sim_assert(l.s, sim_dp_has(l.gm[i], newest(l.ks).spi), "%s has not the TEK", l.gm[i]->name);
+			ck_assert_uint_eq(l.gm[i]->dp.gaps, now);
+		}
+		ck_assert_uint_eq(sim_members(l.ks), 5);
+		sim_run(l.s, SEC(7200));
+		ck_assert_uint_eq(sim_members(l.ks), 6);
+		sim_free(l.s);
+	}
+}
+END_TEST
+
+/* ---- what is left of a removed member ---- */
+
+static void gm_fail_close(struct sim_dev *d, struct cfg *c)
+{
+	struct cfg_map *m;
+
+	sim_gm(d, c);
+	m = cfg_map(c, "MAP");
+	m->fail_close.present = m->fail_close.activate = true;
+}
+
+/* Removal-now: nothing downloaded stays; traffic passes in clear, or not at all where fail-close is configured. */
+START_TEST(open_or_closed)
+{
+	struct sim *s = sim_new(118);
+	struct lab l = { .s = s, .n = 2, .ks = sim_add(s, "KS", "10.0.8.1", sim_ks, NULL) };
+
+	l.gm[0] = sim_add(s, "GM0", "10.0.0.2", sim_gm, NULL);
+	l.gm[1] = sim_add(s, "GM1", "10.0.0.3", gm_fail_close, NULL);
+	for (struct sim_dev *d = s->devs; d; d = d->next)
+		sim_start(d);
+	sim_assert(s, sim_until(s, sim_all_registered, s, SEC(60)), "not registered");
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert_int_eq(l.gm[i]->dp.mode, DP_BOTH);
+	removal(&l, REMOVAL_NOW);
+	sim_run(s, MSEC(500));
+	ck_assert_int_eq(l.gm[0]->dp.mode, DP_OPEN);
+	ck_assert_int_eq(l.gm[1]->dp.mode, DP_CLOSED);
+	for (unsigned i = 0; i < 2; i++) {
+		struct gdoi_gm_info g;
+		unsigned naces;
+
+		ck_assert_uint_eq(l.gm[i]->dp.nsa, 0);
+		ck_assert(gdoi_show_gm(l.gm[i]->gdoi, GROUP, &g));
+		ck_assert(!g.kek.present);
+		gdoi_show_gm_acl(l.gm[i]->gdoi, GROUP, &naces);
+		ck_assert_uint_eq(naces, 0);
+	}
+	sim_run(s, SEC(200));
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert_int_eq(l.gm[i]->dp.mode, DP_BOTH);
+	sim_free(s);
+}
+END_TEST
+
+/* The plug is pulled the moment after a removal: whoever was removed is not a member again when the key server is back. */
+START_TEST(server_crash_after_removal)
+{
+	struct lab l = lab_up(119, 3, 7200);
+	uint32_t spi;
+
+	sim_run(l.s, SEC(30));
+	for (unsigned i = 0; i < 3; i++)
+		l.gm[i]->cut = true;
+	removal(&l, REMOVAL_TRANSIENT);
+	spi = newest(l.ks).spi;
+	sim_stop(l.ks, false);
+	sim_start(l.ks);
+	sim_run(l.s, SEC(5));
+	ck_assert_uint_eq(sim_members(l.ks), 0);
+	ck_assert_uint_eq(newest(l.ks).spi, spi);
+	for (unsigned i = 0; i < 3; i++)
+		l.gm[i]->cut = false;
+	sim_run(l.s, SEC(7300));
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert(sim_dp_has(l.gm[i], newest(l.ks).spi));
+		ck_assert_uint_eq(l.gm[i]->dp.gaps, 0);
+	}
+	sim_free(l.s);
+}
+END_TEST
+
 /* ---- cooperation's hook ---- */
 
 static void aes256(struct sim_dev *d, struct cfg *c)
@@ -474,7 +596,7 @@ int main(void)
 {
 	const TTest *const tests[] = { formula, formula_at_the_members, jitter_of_removal_now, jitter_of_removal,
 		old_credential_under_an_old_sa, removal_then_rekey, removal_then_now, orders_at_once, unreachable_member,
-		secondary };
+		multicast_removal, open_or_closed, server_crash_after_removal, secondary };
 
 	return sim_main("s_removal", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -5,6 +5,8 @@
 #include "cli/vtyproto.h"
 #include "lib/mem.h"
 #include "lib/rng.h"
+#include "syslog/msg.h"
+#include "syslog/syslog.h"
 #include "tests/golden/device.h"
 #include "tests/unit/cli_random.h"
 #include "tests/unit/unit.h"
@@ -237,13 +239,15 @@ START_TEST(queue_is_bounded)
 	for (unsigned i = 0; i < 20000; i++)
 		text_printf(&config, "crypto isakmp key K%u address 10.%u.%u.1\n", i, i / 200, i % 200);
 	cli_replay(dev.cli, bytes_of(config.s, config.n), NULL);
+	type(s, "configure terminal", &out);
 	for (unsigned i = 0; i < 200 && !session_over(s); i++)
-		say(s, VTY_LINE, "show running-config", 19);
+		say(s, VTY_LINE, "do show running-config", 22);
 	ck_assert(session_over(s));
 	ck_assert_uint_eq(session_output(s).n, 0);
 	text_free(&out);
 	text_free(&config);
 	session_free(s);
+	ck_assert_uint_eq(syslog_count(dev.log, MSG_SYS_CONFIG_I), 1);	/* what it configured is in force */
 	device_close(&dev);
 }
 END_TEST
@@ -294,5 +298,33 @@ START_TEST(bad_lines_are_told)
 }
 END_TEST
 
+/* Both hear of the other; who was there first with the next prompt. */
+START_TEST(two_operators_know_of_each_other)
+{
+	struct session *a, *b;
+	struct text out = TEXT_EMPTY;
+
+	device_open(&dev, false);
+	a = begin();
+	b = begin();
+	type(a, "enable", &out);
+	type(b, "enable", &out);
+	type(a, "configure terminal", &out);
+	ck_assert_ptr_null(strstr(text_str(&out), "as well"));
+	type(b, "configure terminal", &out);
+	ck_assert_ptr_nonnull(strstr(text_str(&out), "% console is configuring as well: the last word wins line by line\n"));
+	type(a, "hostname A", &out);
+	ck_assert_ptr_nonnull(strstr(text_str(&out), "% console is configuring as well"));
+	type(b, "hostname B", &out);
+	ck_assert_uint_eq(out.n, 0);
+	ck_assert_str_eq(device_cfg(&dev)->hostname, "B");
+	text_free(&out);
+	session_free(a);
+	session_free(b);
+	device_close(&dev);
+}
+END_TEST
+
 UNIT_MAIN("cli-shell", lines_resolve, arguments_arrive, random_lines, bad_frames_are_refused, output_can_be_dropped,
-	queue_is_bounded, big_configuration, bad_lines_are_told)
+	queue_is_bounded, big_configuration, bad_lines_are_told,
+	two_operators_know_of_each_other)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sessions on devices of the simulation: show_live.txt and trigger_live.txt hold what is typed and the whole screens that
+ * Sessions on devices of the simulation: show_live.txt, trigger_live.txt and table1_live.txt hold what is typed and the whole screens that
  * follow. Lines that begin with '@' are the script:
  *	@DEVICE text	types a line (an answer too) at DEVICE's console; KS2 is a second terminal of KS1
  *	@DEVICE key X	answers [confirm] by the key X
@@ -294,8 +294,8 @@ static void write_file(const char *dir, const char *file, const struct text *scr
 	text_free(&path);
 }
 
-/* A key server with two terminals (two: the second one too) and two members, one of them of version 1.0.1. */
-static void play(const char *file, bool two)
+/* A key server (two: with a second terminal) and two members, one of them of version 1.0.1. */
+static void play(const char *file, bool two, bool logs)
 {
 	const char *top = getenv("top_srcdir"), *save = getenv("SHOW_LIVE_OUT");
 	struct text path = TEXT_EMPTY, screen = TEXT_EMPTY;
@@ -303,7 +303,7 @@ static void play(const char *file, bool two)
 	struct sim *s = sim_new(1);
 	char *want;
 
-	logs_shown = two;
+	logs_shown = logs;
 	text_printf(&path, "%s/tests/unit/%s", top ? top : ".", file);
 	want = slurp(text_str(&path));
 	dev[0] = sim_add(s, "KS1", "10.0.8.1", ks, NULL);
@@ -341,14 +341,21 @@ static void play(const char *file, bool two)
 
 START_TEST(transcript)
 {
-	play("show_live.txt", false);
+	play("show_live.txt", false, false);
+}
+END_TEST
+
+/* The fifteen changes of table 1 of Cisco's GM-removal guide as typed: each is told, once for each group, and waits. */
+START_TEST(table1_transcript)
+{
+	play("table1_live.txt", false, true);
 }
 END_TEST
 
 /* Every text of removal and policy trigger, to the letter. */
 START_TEST(trigger_transcript)
 {
-	play("trigger_live.txt", true);
+	play("trigger_live.txt", true, true);
 }
 END_TEST
 
@@ -513,7 +520,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { transcript, trigger_transcript, every_debug_flag, export_and_import, given_up };
+	const TTest *const tests[] = { transcript, table1_transcript, trigger_transcript, every_debug_flag, export_and_import, given_up };
 
-	return sim_main("show live", tests, 5);
+	return sim_main("show live", tests, sizeof(tests) / sizeof(tests[0]));
 }

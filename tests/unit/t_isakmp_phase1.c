@@ -550,6 +550,32 @@ START_TEST(flood_from_one_source)
 }
 END_TEST
 
+/* Message 1 in a member's name, from somebody who does not see the answers: the member gets in all the same. */
+START_TEST(flood_in_somebodys_name)
+{
+	struct lab *lab = lab_new(18);
+	struct lab_host *a = lab_add(lab), *b = lab_add(lab);
+	struct isakmp_counters c;
+	struct lab_result r;
+
+	first_message(a, b);
+	lab_run(lab, SEC(100));
+	for (unsigned i = 0; i < 200; i++) {
+		rng_bytes(lab->rng, message1->octets, 8);
+		lab_inject(b, lab_at(a), bytes_of(message1->octets, message1->n));
+		if (i == 100)
+			lab_connect(a, b, &r);
+		lab_run(lab, MSEC(10));
+	}
+	ck_assert_ptr_nonnull(r.sa);
+	isakmp_show_counters(b->ik, &c);
+	ck_assert_uint_le(c.half_open, b->cfg->half_open_source);
+	free(message1);
+	message1 = NULL;
+	lab_free(lab);
+}
+END_TEST
+
 START_TEST(flood_from_everywhere)
 {
 	struct lab *lab = lab_new(16);
@@ -941,6 +967,6 @@ UNIT_MAIN("isakmp phase 1", ciphers_and_hashes, groups, what_is_known_of_the_pee
 	each_message_duplicated, nobody_there, lossy_net, intervals_grow, wrong_key, no_key, no_proposal,
 	no_policy, first_acceptable_of_several, life_ends_and_is_replaced, connect_reuses, fresh_doi1_version,
 	sa_that_dies_before_the_answer, both_at_once, initial_contact, identity_by_name,
-	flood_from_one_source, flood_from_everywhere, amplification, vendor_ids_wait_for_room,
+	flood_from_one_source, flood_in_somebodys_name, flood_from_everywhere, amplification, vendor_ids_wait_for_room,
 	refused_exchanges, forged_notify_changes_nothing, tampered_message_5_and_6, message_6_is_sent_again,
 	garbage, mutated_messages, show, sas_of_one_peer_are_bounded)

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include "cli/json.h"
+#include "cli/shell.h"
+#include "lib/clock.h"
+
+/* What is no UTF-8 (a peer's identity) is escaped as in a log. */
+void json_put(json_t *o, const char *key, const char *text)
+{
+	json_t *v = json_string(text);
+
+	if (!v) {
+		struct text t = TEXT_EMPTY;
+
+		text_escaped(&t, bytes_str(text));
+		v = json_string(text_str(&t));
+		text_free(&t);
+	}
+	if (json_is_array(o))
+		json_array_append_new(o, v);
+	else
+		json_object_set_new(o, key, v);
+}
+
+void json_num(json_t *o, const char *key, uint64_t n)
+{
+	json_object_set_new(o, key, json_integer((json_int_t)n));
+}
+
+void json_flag(json_t *o, const char *key, bool yes)
+{
+	json_object_set_new(o, key, json_boolean(yes));
+}
+
+void json_ip(json_t *o, const char *key, struct ip4 ip)
+{
+	json_object_set_new(o, key, ip4_none(ip) ? json_null() : json_string(ip4_s(ip)));
+}
+
+void json_date(json_t *o, const char *key, uint64_t wall)
+{
+	time_t t = (time_t)(wall / USEC_PER_SEC);
+	char at[40] = "";
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm))
+		strftime(at, sizeof(at), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	json_object_set_new(o, key, wall ? json_string(at) : json_null());
+}
+
+json_t *json_list(json_t *o, const char *key)
+{
+	json_t *a = json_array();
+
+	json_object_set_new(o, key, a);
+	return a;
+}
+
+json_t *json_item(json_t *array)
+{
+	json_t *o = json_object();
+
+	json_array_append_new(array, o);
+	return o;
+}
+
+json_t *json_part(json_t *o, const char *key)
+{
+	json_t *p = json_object();
+
+	json_object_set_new(o, key, p);
+	return p;
+}
+
+int json_call(struct cmd *c)
+{
+	json_t *o;
+	char *text;
+
+	if (!c->row->json)
+		return cmd_error(c, "This command has no structured form");
+	o = json_object();
+	c->row->json(c, o);
+	if (!c->out->n) {
+		text = json_dumps(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+		text_add(c->out, text ? text : "{}");
+		text_add(c->out, "\n");
+		free(text);
+	}
+	json_decref(o);
+	return c->out->s[0] == '%' ? CMD_ERROR : CMD_OK;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* reload: at once, later, not at all. */
+#include <stdio.h>
+#include <stdlib.h>
+#include "cli/files.h"
+#include "cli/session.h"
+#include "lib/clock.h"
+#include "lib/env.h"
+#include "lib/mem.h"
+#include "syslog/msg.h"
+
+static int reload_now(struct cmd *c)
+{
+	log_SYS_RELOAD(c->deps->log, session_by(c->session), "Reload Command");
+	session_close(c->session, "");
+	c->deps->stop(c->deps->stop_arg);
+	return CMD_OK;
+}
+
+/* ---- later ---- */
+
+static void time_has_come(void *arg)
+{
+	struct cli *c = arg;
+
+	log_SYS_RELOAD(c->deps.log, c->reload.by, c->reload.reason[0] ? c->reload.reason : "Reload Command");
+	c->deps.stop(c->deps.stop_arg);
+}
+
+void reload_init(struct cli *c)
+{
+	timer_init(&c->reload.timer, time_has_come, c);
+}
+
+void reload_forget(struct cli *c)
+{
+	timer_cancel(c->deps.env->timers, &c->reload.timer);
+}
+
+static unsigned minutes_of(const struct cmd *c)
+{
+	return cmd_u32(c, "minutes", 1);
+}
+
+/* "11:57:08 UTC Fri Apr 21 1996 (in 10 minutes)" */
+static void when(const struct cmd *c, uint64_t left, struct text *out)
+{
+	uint64_t minutes = (left + 30 * USEC_PER_SEC) / (60 * USEC_PER_SEC);
+	char at[96];
+
+	text_printf(out, "%s (in ", wall_text(c->cfg, clock_wall(c->deps->env->clock) + left, at));
+	if (minutes >= 60)
+		text_printf(out, "%u hour%s%s", (unsigned)(minutes / 60), minutes / 60 == 1 ? "" : "s", minutes % 60 ? " and " : "");
+	if (minutes % 60 || minutes < 60)
+		text_printf(out, "%u minute%s", (unsigned)(minutes % 60), minutes % 60 == 1 ? "" : "s");
+	text_add(out, ")");
+}
+
+static int later_confirmed(struct cmd *c, const struct answer *a)
+{
+	struct cli *cli = c->cli;
+	uint64_t left = SEC((uint64_t)minutes_of(c) * 60);
+	char at[96], now[96];
+
+	if (!a->yes)
+		return CMD_OK;
+	str_copy(cli->reload.by, sizeof(cli->reload.by), session_by(c->session));
+	str_copy(cli->reload.reason, sizeof(cli->reload.reason), cmd_str(c, "reason"));
+	timer_arm(c->deps->env->timers, &cli->reload.timer, left);
+	wall_text(c->cfg, clock_wall(c->deps->env->clock) + left, at);
+	wall_text(c->cfg, clock_wall(c->deps->env->clock), now);
+	log_SYS_SCHEDULED_RELOAD(c->deps->log, at, now);
+	return CMD_OK;
+}
+
+static int ask_later(struct cmd *c)
+{
+	text_add(c->out, "Reload scheduled for ");
+	when(c, SEC((uint64_t)minutes_of(c) * 60), c->out);
+	text_printf(c->out, " by %s\n", session_by(c->session));
+	if (cmd_has(c, "reason"))
+		text_printf(c->out, "Reload reason: %s\n", cmd_str(c, "reason"));
+	return cmd_ask_confirm(c, "Proceed with reload?", later_confirmed);
+}
+
+static int cancel(struct cmd *c)
+{
+	char now[96];
+
+	if (!timer_armed(&c->cli->reload.timer))
+		return cmd_error(c, "No reload is scheduled.");
+	reload_forget(c->cli);
+	text_add(c->out, "\n\n***\n*** --- SHUTDOWN ABORTED ---\n***\n\n");
+	cmd_flush(c);
+	log_SYS_SCHEDULED_RELOAD_CANCELLED(c->deps->log, wall_text(c->cfg, clock_wall(c->deps->env->clock), now));
+	return CMD_OK;
+}
+
+static int show_reload(struct cmd *c)
+{
+	struct cli *cli = c->cli;
+
+	if (!timer_armed(&cli->reload.timer)) {
+		text_add(c->out, "No reload is scheduled.\n");
+		return CMD_OK;
+	}
+	text_add(c->out, "Reload scheduled for ");
+	when(c, timer_left(c->deps->env->timers, &cli->reload.timer), c->out);
+	text_printf(c->out, " by %s\n", cli->reload.by);
+	if (cli->reload.reason[0])
+		text_printf(c->out, "Reload reason: %s\n", cli->reload.reason);
+	return CMD_OK;
+}
+
+/* ---- asking ---- */
+
+static int now_confirmed(struct cmd *c, const struct answer *a)
+{
+	return a->yes ? reload_now(c) : CMD_OK;
+}
+
+static int ask(struct cmd *c)
+{
+	return cmd_has(c, "in") ? ask_later(c) : cmd_ask_confirm(c, "Proceed with reload?", now_confirmed);
+}
+
+static int save_answered(struct cmd *c, const struct answer *a)
+{
+	if (a->yes && files_save(c) != CMD_OK)
+		return CMD_ERROR;
+	return ask(c);
+}
+
+static int reload(struct cmd *c)
+{
+	if (!c->deps->stop || !c->session)
+		return cmd_error(c, "Reload is not possible here");
+	if (config_dirty(c->deps->config))
+		return cmd_ask_yes_no(c, "System configuration has been modified. Save?", save_answered);
+	return ask(c);
+}
+
+/* clang-format off */
+#define RELOAD KW("reload", "Halt and perform a cold restart")
+
+static const struct row reload_rows[] = {
+	{ ROW(RELOAD), .handler = reload, .priv = 15 },
+	{ ROW(RELOAD, KW("cancel", "Cancel pending reload")), .handler = cancel, .priv = 15 },
+	{ ROW(RELOAD, KW("in", "Reload after a time interval"), UINT("minutes", 1, 34560, "Delay before reload in minutes"),
+		OPT(LINE("reason", "Reason for reload"))), .handler = reload, .priv = 15 },
+	{ ROW(KW("show", "Show running system information"), KW("reload", "Scheduled reload information")), .handler = show_reload, .priv = 15 },
+};
+/* clang-format on */
+
+const struct row_table rows_reload = ROWS(IN_EXEC, reload_rows);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One rekey on its way (ks_push.c) and who has acknowledged it (ks_ack.c). */
+#pragma once
+#include "gdoi/ks.h"
+
+#define CARRIED KS_KEKS		/* KEKs of a removal that is still being told, beside the live ones */
+#define VARIANTS ((KS_KEKS + CARRIED) * 3)
+
+/* What a rekey says to whom; the last three to members that were removed. */
+enum form { FORM_PLAIN, FORM_PRIVATE, FORM_PRIVATE_OLD, FORM_START_OVER, FORM_REMOVE, FORM_REMOVE_NOW, FORMS };
+
+struct ks_variant {
+	struct ks_kek *kek;		/* a reference; it goes out under this one */
+	enum form form;
+	uint32_t seq;
+	struct push_draft draft;
+	struct secret datagram;		/* empty until signed */
+};
+
+struct ks_round {
+	struct ks *ks;			/* NULL: superseded, waits for its jobs only */
+	enum ks_reason reason;
+	unsigned jobs;
+	bool failed, sent, over;
+	uint32_t carries;		/* id of the KEK that it brings or repeats; 0 = none */
+	uint64_t started;
+	uint32_t again;			/* retransmissions left */
+	uint32_t retransmitted;
+	struct ks_variant v[VARIANTS];
+	unsigned nv;
+	struct timer timer;
+	struct {			/* datagrams still to be handed to the kernel */
+		struct endpoint *dst;
+		unsigned *variant;
+		size_t n, at;
+		unsigned stuck;
+	} queue;
+};
+
+/* Which form a member gets. */
+enum form ks_form_of(const struct ks_round *r, const struct ks_member *m);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Random partitions, loss, crashes and mass restarts of cooperating key servers. SIM_SCENARIOS=n runs so many (40);
+ * Random partitions, loss, crashes and mass restarts of cooperating key servers. SIM_SCENARIOS=n runs so many (20);
  * SIM_SEED=n runs the one that failed again.
  */
 #include "gdoi/engine.h"
@@ -254,7 +254,7 @@ static void scenario(uint64_t seed)
 START_TEST(chaos)
 {
 	const char *n = getenv("SIM_SCENARIOS"), *from = getenv("SIM_FROM");
-	uint64_t count = n ? strtoull(n, NULL, 0) : 40, first = from ? strtoull(from, NULL, 0) : 1;
+	uint64_t count = n ? strtoull(n, NULL, 0) : 20, first = from ? strtoull(from, NULL, 0) : 1;
 
 	if (getenv("SIM_SEED"))
 		count = 1;

@@ -410,7 +410,7 @@ int sim_main(const char *name, const TTest *const *tests, unsigned n)
 	int failed;
 
 	suite_add_tcase(suite, tc);
-	tcase_set_timeout(tc, 120);
+	tcase_set_timeout(tc, getenv("SIM_SCENARIOS") ? 86400 : 120);
 	for (unsigned i = 0; i < n; i++)
 		if (!getenv("SIM_ONLY") || strcmp(getenv("SIM_ONLY"), tests[i]->name) == 0)
 			tcase_add_test(tc, tests[i]);

@@ -135,6 +135,7 @@ struct diff {
 	const struct line *path[DEPTH];	/* sections that the walk is in */
 	unsigned depth, said_shown, said_commands;	/* of path that were printed */
 	bool any;
+	bool defaults;			/* 'no' did not do: 'default' takes lines back */
 };
 
 static void put(struct text *out, unsigned indent, const char *sign, const char *text)
@@ -228,7 +229,8 @@ static void take_back(struct diff *d, const struct line *l)
 	} else if (strncmp(l->text, "no ", 3) == 0) {
 		command(d, "default ", l->text + 3);
 	} else {
-		command(d, "no ", l->text);
+		/* 'no exec-timeout' and its like are settings, not their absence. */
+		command(d, d->defaults || (d->depth && strncmp(d->path[0]->text, "line ", 5) == 0) ? "default " : "no ", l->text);
 	}
 }
 
@@ -310,10 +312,10 @@ static void added(struct diff *d, const struct line *was, const struct line *is)
 	}
 }
 
-bool config_diff(const char *was, const char *is, struct text *shown, struct text *commands)
+static bool diff(const char *was, const char *is, struct text *shown, struct text *commands, bool defaults)
 {
 	struct line a = { 0 }, b = { 0 };
-	struct diff d = { .shown = shown, .commands = commands };
+	struct diff d = { .shown = shown, .commands = commands, .defaults = defaults };
 
 	read_text(&a, was);
 	read_text(&b, is);
@@ -322,6 +324,11 @@ bool config_diff(const char *was, const char *is, struct text *shown, struct tex
 	drop(&a);
 	drop(&b);
 	return d.any;
+}
+
+bool config_diff(const char *was, const char *is, struct text *shown, struct text *commands)
+{
+	return diff(was, is, shown, commands, false);
 }
 
 /* ---- replacing ---- */
@@ -340,23 +347,23 @@ void config_canonical(struct cli *c, const char *text, struct text *out, struct 
 
 unsigned config_replace(struct cli *c, const char *text, struct text *commands, struct text *errors)
 {
-	struct text want = TEXT_EMPTY, now = TEXT_EMPTY, todo = TEXT_EMPTY;
+	struct text want = TEXT_EMPTY, now = TEXT_EMPTY, steps = TEXT_EMPTY;
 	unsigned pass = 0, n;
 	bool differs = true;
 
 	config_canonical(c, text, &want, errors);
 	for (n = 0; n < PASSES && differs; n++) {
 		text_clear(&now);
-		text_clear(&todo);
+		text_clear(&steps);
 		nvgen(c, false, &now);
-		differs = config_diff(text_str(&now), text_str(&want), NULL, &todo);
+		differs = diff(text_str(&now), text_str(&want), NULL, &steps, n > 0);
 		if (!differs && n)
 			break;
 		pass++;
 		text_clear(errors);
-		replay_text(c, "line", bytes_str(text_str(&todo)), errors);
+		replay_text(c, "line", bytes_str(text_str(&steps)), errors);
 		if (commands)
-			text_addn(commands, text_str(&todo), todo.n);
+			text_addn(commands, text_str(&steps), steps.n);
 	}
 	text_clear(&now);
 	nvgen(c, false, &now);
@@ -364,6 +371,6 @@ unsigned config_replace(struct cli *c, const char *text, struct text *commands, 
 	config_changed(c->deps.config);
 	text_free(&want);
 	text_free(&now);
-	text_free(&todo);
+	text_free(&steps);
 	return differs ? 0 : pass;
 }

@@ -530,7 +530,7 @@ bool match_canonical(struct grammar *g, const char *line, struct text *out)
 	struct words w;
 	bool whole = words_split(line, &w);
 
-	if (!whole || !w.n || run(m, g, IN_EXEC, ANY_PRIV, &w, &s) < w.n || s.ambiguous || !m->nplace)
+	if (!whole || !w.n || run(m, g, IN_EXEC, ANY_PRIV, &w, &s) < w.n || s.ambiguous || !m->nplace || m->no)
 		return false;
 	for (int i = m->place[0].node; i >= 0; i = m->node[i].prev)
 		if (m->node[i].tok->kind != T_KW)

@@ -13,19 +13,34 @@ static size_t frame_length(const uint8_t *head)
 	return (size_t)head[1] << 24 | (size_t)head[2] << 16 | (size_t)head[3] << 8 | head[4];
 }
 
+/* Not realloc(): what it leaves behind may be a password. */
+static void grow(struct vty_in *in)
+{
+	size_t cap = in->cap ? in->cap * 2 : 2 * ROOM;
+	uint8_t *buf;
+
+	if (cap > BUFFER_MAX)
+		cap = BUFFER_MAX;
+	buf = mem_zalloc(cap);
+	if (in->buf) {
+		memcpy(buf, in->buf, in->n);
+		explicit_bzero(in->buf, in->cap);
+		free(in->buf);
+	}
+	in->buf = buf;
+	in->cap = cap;
+}
+
 uint8_t *vty_in_room(struct vty_in *in, size_t *room)
 {
 	if (in->taken) {
 		in->n -= in->taken;
 		memmove(in->buf, in->buf + in->taken, in->n);
+		explicit_bzero(in->buf + in->n, in->taken);
 		in->taken = 0;
 	}
-	if (in->cap - in->n < ROOM && in->cap < BUFFER_MAX) {
-		in->cap = in->cap ? in->cap * 2 : 2 * ROOM;
-		if (in->cap > BUFFER_MAX)
-			in->cap = BUFFER_MAX;
-		in->buf = mem_realloc(in->buf, in->cap);
-	}
+	if (in->cap - in->n < ROOM && in->cap < BUFFER_MAX)
+		grow(in);
 	*room = in->cap - in->n;
 	return in->buf + in->n;
 }

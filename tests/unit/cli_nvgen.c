@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A random configuration, printed, replayed on defaults, prints the same: with and without defaults. */
 #include <stdio.h>
+#include "cli/config_diff.h"
 #include "cli/shell.h"
 #include "lib/clock.h"
 #include "lib/rng.h"
@@ -91,6 +92,50 @@ START_TEST(random_round_trip)
 }
 END_TEST
 
+/* 'configure replace' from any configuration to any other leaves no difference, and a second one finds nothing to do. */
+static void replace_one(unsigned round, struct rng *rng)
+{
+	struct text typed = TEXT_EMPTY, from = TEXT_EMPTY, to = TEXT_EMPTY, errors = TEXT_EMPTY, steps = TEXT_EMPTY;
+	struct shell_only a = shell_new(), b = shell_new();
+
+	random_config(a.cli->grammar, rng, 30, &typed);
+	replay(&a, &typed, &errors);
+	nvgen(a.cli, false, &from);
+	text_clear(&typed);
+	random_config(b.cli->grammar, rng, 30, &typed);
+	replay(&b, &typed, &errors);
+	nvgen(b.cli, false, &to);
+	text_clear(&errors);
+	if (!config_replace(a.cli, text_str(&to), &steps, &errors)) {
+		printf("---- from\n%s---- to\n%s---- entered\n%s---- remains\n%s", text_str(&from), text_str(&to), text_str(&steps),
+			text_str(&errors));
+		ck_abort_msg("round %u: a difference remains", round);
+	}
+	text_clear(&steps);
+	config_replace(a.cli, text_str(&to), &steps, &errors);
+	ck_assert_uint_eq(steps.n, 0);
+	text_free(&typed);
+	text_free(&from);
+	text_free(&to);
+	text_free(&errors);
+	text_free(&steps);
+	shell_free(&a);
+	shell_free(&b);
+}
+
+START_TEST(any_replaces_any)
+{
+	const char *seed = getenv("GX_SEED");
+	struct rng *rng = rng_new_seeded(seed ? strtoull(seed, NULL, 0) : 20150129);
+
+	device_open(&dev, false);
+	for (unsigned i = 0; i < ROUNDS / 10; i++)
+		replace_one(i, rng);
+	rng_free(rng);
+	device_close(&dev);
+}
+END_TEST
+
 /* Both forms are printed and taken: what 'all' adds must replay as well. */
 START_TEST(all_form_replays)
 {
@@ -112,4 +157,4 @@ START_TEST(all_form_replays)
 }
 END_TEST
 
-UNIT_MAIN("cli-nvgen", random_round_trip, all_form_replays)
+UNIT_MAIN("cli-nvgen", random_round_trip, any_replaces_any, all_form_replays)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Passwords are compared in the pool: right, wrong, of nobody, and with nobody left to be told. */
+/* Passwords are compared in the pool: right, wrong, of nobody, and with nobody left to be told; what they came in. */
 #include "cli/password_job.h"
 #include "cli/shell.h"
+#include "cli/vtyproto.h"
 #include "lib/clock.h"
 #include "lib/crypto/password.h"
+#include "lib/mem.h"
 #include "lib/pool.h"
 #include "lib/rng.h"
 #include "lib/timer.h"
@@ -99,4 +101,39 @@ START_TEST(stopped)
 }
 END_TEST
 
-UNIT_MAIN("cli-password", verdicts, dropped, stopped)
+/* The line that brought a password is gone with the next read; a frame that comes in pieces grows the buffer as it was. */
+START_TEST(frames_leave_nothing)
+{
+	struct text line = TEXT_EMPTY;
+	struct vty_in in = { 0 };
+	struct vty_frame f;
+	size_t room, sent = 0;
+	uint8_t *to;
+	char *big = mem_zalloc(VTY_FRAME_MAX);
+
+	vty_put(&line, VTY_LINE, BYTES_NONE, bytes_str("S3cret"));
+	memset(big, 'x', VTY_FRAME_MAX);
+	vty_put(&line, VTY_LINE, BYTES_NONE, bytes_of(big, VTY_FRAME_MAX));
+	to = vty_in_room(&in, &room);
+	memcpy(to, line.s, 11);
+	vty_in_got(&in, 11);
+	ck_assert(vty_in_next(&in, &f));
+	ck_assert_uint_eq(f.body.n, 6);
+	vty_in_room(&in, &room);
+	ck_assert_ptr_null(memmem(in.buf, in.cap, "S3", 2));
+	for (sent = 11; sent < line.n; sent += room) {
+		to = vty_in_room(&in, &room);
+		room = room < line.n - sent ? room : line.n - sent;
+		memcpy(to, line.s + sent, room);
+		vty_in_got(&in, room);
+	}
+	ck_assert(vty_in_next(&in, &f));
+	ck_assert_uint_eq(f.body.n, VTY_FRAME_MAX);
+	ck_assert_mem_eq(f.body.p, big, VTY_FRAME_MAX);
+	vty_in_free(&in);
+	text_free(&line);
+	free(big);
+}
+END_TEST
+
+UNIT_MAIN("cli-password", verdicts, dropped, stopped, frames_leave_nothing)

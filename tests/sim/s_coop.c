@@ -55,7 +55,7 @@ static struct sim_dev *primary(struct lab *l)
 	return NULL;
 }
 
-static void lab_make(struct lab *l, uint64_t seed, unsigned nks, unsigned ngm)
+static void lab_start(struct lab *l, uint64_t seed, unsigned nks, unsigned ngm, void (*ks)(struct sim_dev *d, struct cfg *c))
 {
 	static const char *const gm_ip[] = { "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5", "10.0.0.6", "10.0.0.7" };
 	static char lists[6][200];
@@ -65,7 +65,7 @@ static void lab_make(struct lab *l, uint64_t seed, unsigned nks, unsigned ngm)
 		char name[16];
 
 		snprintf(name, sizeof(name), "KS%u", i + 1);
-		l->ks[i] = sim_add(l->s, name, ks_ip[i], ks_coop, l);
+		l->ks[i] = sim_add(l->s, name, ks_ip[i], ks, l);
 	}
 	for (unsigned i = 0; i < ngm; i++) {
 		lists[i][0] = '\0';
@@ -78,10 +78,20 @@ static void lab_make(struct lab *l, uint64_t seed, unsigned nks, unsigned ngm)
 	}
 	for (struct sim_dev *d = l->s->devs; d; d = d->next)
 		sim_start(d);
+}
+
+static void lab_make_with(struct lab *l, uint64_t seed, unsigned nks, unsigned ngm, void (*ks)(struct sim_dev *d, struct cfg *c))
+{
+	lab_start(l, seed, nks, ngm, ks);
 	l->s->check_pairs = true;
 	sim_assert(l->s, sim_until(l->s, one_primary, l, SEC(90)), "no primary");
 	sim_assert(l->s, sim_until(l->s, sim_all_registered, l->s, SEC(200)), "not registered");
 	sim_run(l->s, SEC(5));
+}
+
+static void lab_make(struct lab *l, uint64_t seed, unsigned nks, unsigned ngm)
+{
+	lab_make_with(l, seed, nks, ngm, ks_coop);
 }
 
 static unsigned registrations(const struct lab *l)
@@ -315,10 +325,82 @@ START_TEST(removal_in_split)
 }
 END_TEST
 
+static void ks_fast(struct sim_dev *d, struct cfg *c)
+{
+	ks_coop(d, c);
+	sim_ks_cfg(c)->coop.fast = true;
+}
+
+/* A second server with another lifetime and another RSA key: said at once, line by line; the active policy goes on. */
+static void ks_other(struct sim_dev *d, struct cfg *c)
+{
+	struct why why;
+
+	if (d->index == 1 && !config_key(d->config, "REKEY"))
+		ck_assert(config_key_put(d->config, "REKEY", sim_rsa(1), false, 0, &why));
+	ks_coop(d, c);
+	if (d->index == 1)
+		cfg_ipsec_profile(c, "PROF")->lifetime = 3600;
+}
+
+START_TEST(mismatch)
+{
+	struct lab l;
+	struct text t = TEXT_EMPTY;
+
+	lab_make_with(&l, 109, 2, 2, ks_other);
+	coop_show_mismatch(l.ks[1]->coop, GROUP, l.ks[0]->ip, &t);
+	ck_assert_ptr_nonnull(strstr(text_str(&t), "-sa ipsec 1 lifetime seconds 3600\n"));
+	ck_assert_ptr_nonnull(strstr(text_str(&t), "+sa ipsec 1 lifetime seconds 7200\n"));
+	ck_assert_uint_ge(sim_count(l.ks[0], MSG_GDOI_COOP_CONFIG_MISMATCH), 3);	/* lines, and the key by name */
+	ck_assert_uint_ge(sim_count(l.ks[1], MSG_GDOI_KS_NO_RSA_KEYS), 1);
+	whole(&l);
+	text_free(&t);
+	sim_free(l.s);
+}
+END_TEST
+
+START_TEST(fast)
+{
+	struct lab l;
+
+	lab_make_with(&l, 110, 3, 2, ks_fast);
+	sim_run(l.s, SEC(30));
+	sim_stop(l.ks[0], false);
+	sim_run(l.s, SEC(3));
+	ck_assert(one_primary(&l));
+	ck_assert_str_eq(primary(&l)->name, "KS2");
+	whole(&l);
+	sim_free(l.s);
+}
+END_TEST
+
+/* Who is no peer is told so, and learns nothing. */
+static void ks_stranger(struct sim_dev *d, struct cfg *c)
+{
+	ks_coop(d, c);
+	if (d->index == 0)
+		sim_ks_cfg(c)->coop.peers[1] = (struct ip4){ 0 };	/* KS3 is not known to KS1 */
+}
+
+START_TEST(stranger)
+{
+	struct lab l = { .s = NULL };
+	struct coop_group_info g;
+
+	lab_start(&l, 111, 3, 0, ks_stranger);
+	sim_run(l.s, SEC(120));
+	ck_assert_uint_ge(sim_count(l.ks[0], MSG_GDOI_COOP_KS_UNAUTH), 1);
+	ck_assert(coop_show_group(l.ks[0]->coop, GROUP, &g));
+	ck_assert_int_eq(g.role, COOP_PRIMARY);
+	sim_free(l.s);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = { election, failover, split_two, split_four, split_day, mass_restart, rolling, orders,
-		removal_in_split };
+		removal_in_split, mismatch, fast, stranger };
 
 	return sim_main("coop", tests, sizeof(tests) / sizeof(tests[0]));
 }

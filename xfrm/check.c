@@ -16,6 +16,8 @@
 #include "xfrm/nl.h"
 #include "xfrm/wanted.h"
 
+#define POLICIES_EVERY SEC(60)
+
 /* ---- what the kernel holds of ours ---- */
 
 struct found {
@@ -61,10 +63,10 @@ static int pol_cmp(const void *a, const void *b)
 	return policy_cmp(a, b);
 }
 
-static bool find_all(struct xfrm *x, struct found *f)
+static bool find_all(struct xfrm *x, struct found *f, bool policies)
 {
 	memset(f, 0, sizeof(*f));
-	if (!sa_each(x->xfrm, found_sa, f, NULL) || !policy_each(x->xfrm, found_policy, f, NULL)) {
+	if (!sa_each(x->xfrm, found_sa, f, NULL) || (policies && !policy_each(x->xfrm, found_policy, f, NULL))) {
 		free(f->sa);
 		free(f->pol);
 		return false;
@@ -121,13 +123,20 @@ static bool group_policies_there(const struct want_group *g, const struct found 
 
 bool check_kernel(struct xfrm *x)
 {
+	const uint64_t now = clock_now(x->env->clock);
+	/* thousands of them: read when there was news, and once in a while */
+	const bool policies = x->policy_news || now - x->policies_read >= POLICIES_EVERY;
 	struct want_group *g, *tmp;
 	bool whole = true;
 	struct found f;
 	struct why why;
 
-	if (!find_all(x, &f))
+	if (!find_all(x, &f, policies))
 		return false;
+	if (policies) {
+		x->policy_news = false;
+		x->policies_read = now;
+	}
 	note_numbers(x, &f);
 	HASH_ITER(hh, x->groups, g, tmp) {
 		if (!group_sas_there(x, g, &f)) {
@@ -137,7 +146,7 @@ bool check_kernel(struct xfrm *x)
 				if (!apply_sa(x, g, s, &why))
 					log_GDOI_DATAPLANE_ERROR(x->log, "state", g->name, why.text);
 		}
-		if (!group_policies_there(g, &f)) {
+		if (policies && !group_policies_there(g, &f)) {
 			whole = false;
 			log_GDOI_DATAPLANE_REPAIRED(x->log, "policies", g->name);
 			if (!apply_policies(x, g, &why))
@@ -186,7 +195,7 @@ void check_strays(struct xfrm *x)
 {
 	struct found f;
 
-	if (!find_all(x, &f))
+	if (!find_all(x, &f, true))
 		return;
 	for (unsigned i = 0; i < f.nsa; i++)
 		if (!wanted_sa(x, &f.sa[i]))
@@ -209,7 +218,7 @@ void check_adopt(struct xfrm *x)
 {
 	struct found f;
 
-	if (!x->xfrm || !x->nft || !find_all(x, &f))
+	if (!x->xfrm || !x->nft || !find_all(x, &f, true))
 		return;
 	x->old = f.sa;
 	x->nold = f.nsa;
@@ -221,17 +230,34 @@ void check_adopt(struct xfrm *x)
 
 #define SETTLE MSEC(300)	/* a flush comes as many messages: look once */
 
+/* Messages that tell of policies that went: ours go this way as well, which costs one look. */
+static bool policies_went(const char *buf, ssize_t n)
+{
+	const struct nlmsghdr *h = (const struct nlmsghdr *)(const void *)buf;
+
+	for (int left = (int)n; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
+		if (h->nlmsg_type == XFRM_MSG_DELPOLICY || h->nlmsg_type == XFRM_MSG_FLUSHPOLICY ||
+			h->nlmsg_type == XFRM_MSG_POLEXPIRE)
+			return true;
+	return false;
+}
+
 static void news(int ready, void *arg)
 {
 	struct xfrm *x = arg;
 	struct mnl_socket *const sock[] = { x->news_xfrm, x->news_nft };
-	char buf[16384];
+	_Alignas(struct nlmsghdr) char buf[16384];
 
-	/* The content does not matter, only that something happened that may not be ours; bounded per turn. */
+	/* What happened may not be ours; bounded per turn. */
 	for (size_t k = 0; k < 2; k++)
-		for (int i = 0; sock[k] && i < 64; i++)
-			if (recv(mnl_socket_get_fd(sock[k]), buf, sizeof(buf), MSG_DONTWAIT) <= 0 && errno != ENOBUFS)
+		for (int i = 0; sock[k] && i < 64; i++) {
+			ssize_t n = recv(mnl_socket_get_fd(sock[k]), buf, sizeof(buf), MSG_DONTWAIT);
+
+			if (n <= 0 && errno != ENOBUFS)
 				break;
+			if (k == 0 && (n <= 0 || policies_went(buf, n)))
+				x->policy_news = true;
+		}
 	if (!timer_armed(&x->check) || timer_left(x->env->timers, &x->check) > SETTLE)
 		timer_arm(x->env->timers, &x->check, SETTLE);
 }

@@ -17,6 +17,7 @@
 
 #define CHECK_EVERY SEC(5)
 #define PROBE_EVERY SEC(30)
+#define SWEEP_EVERY SEC(60)
 #define TICK_EVERY MSEC(500)
 #define STRAY_GRACE SEC(180)	/* SAs of an earlier life go on carrying traffic until registered again, this long at most */
 #define SENTINEL_NET 0xc0000200u	/* 192.0.2.0/24, RFC 5737: routed nowhere */
@@ -541,6 +542,7 @@ static const struct dataplane_ops ops = { usable, group_add, group_del, policy, 
 static void on_check(void *arg)
 {
 	struct xfrm *x = arg;
+	const uint64_t now = clock_now(x->env->clock);
 	struct want_group *g, *tmp;
 	bool settled = true;
 
@@ -558,8 +560,10 @@ static void on_check(void *arg)
 			group_del(&x->dp, g->name);	/* they are back, and the member does not want it any more */
 	HASH_ITER(hh, x->groups, g, tmp)
 		settled &= g->settled || g->orphan;
-	if (settled || clock_now(x->env->clock) - x->started > STRAY_GRACE)
+	if ((settled || now - x->started > STRAY_GRACE) && (!x->swept || now - x->swept >= SWEEP_EVERY)) {
+		x->swept = now;
 		check_strays(x);
+	}
 }
 
 /* The loop turns, so the groups of the configuration have been told: rules of an earlier life may be replaced. */

@@ -358,15 +358,11 @@ static void match_ace(struct nftnl_rule *r, const struct dp_ace *a)
 }
 
 /* Key management always passes: UDP 848, whichever end has the port. */
-static void pass_gdoi(struct nl *nl, const char *chain, const char *ifname, bool out)
+static void pass_gdoi(struct nl *nl, const char *chain)
 {
 	for (unsigned at = SPORT_AT; at <= DPORT_AT; at += 2) {
 		struct nftnl_rule *r = rule_new(chain);
 
-		if (out)
-			rule_oif(r, ifname);
-		else
-			rule_iif(r, ifname);
 		rule_proto(r, IPPROTO_UDP, true);
 		rule_port(r, at, GDOI_PORT);
 		rule_verdict(r, true);
@@ -374,19 +370,32 @@ static void pass_gdoi(struct nl *nl, const char *chain, const char *ifname, bool
 	}
 }
 
-/* What was decrypted, and ESP on its way to be, is not looked at entry by entry. */
-static void pass_protected(struct nl *nl, const struct nft_iface *f)
+/* What was decrypted, and ESP on its way to be, is looked at first: it is most of the traffic. */
+static void pass_protected(struct nl *nl, const char *chain, struct ip4 me)
 {
-	struct nftnl_rule *r = rule_new("enforce");
+	struct nftnl_rule *r = rule_new(chain);
 
-	rule_iif(r, f->name);
 	rule_decrypted(r, true);
 	rule_verdict(r, true);
 	put_rule(nl, r);
-	r = rule_new("enforce");
-	rule_iif(r, f->name);
+	r = rule_new(chain);
 	rule_proto(r, IPPROTO_ESP, true);
-	rule_addr(r, DST_AT, f->me, ip4_mask(32));
+	rule_addr(r, DST_AT, me, ip4_mask(32));
+	rule_verdict(r, true);
+	put_rule(nl, r);
+}
+
+/* A member that was started anew still holds SAs and policies of its earlier life: what they protect is not in clear. */
+static void pass_protecting(struct nl *nl, const char *chain, struct ip4 me)
+{
+	struct nftnl_rule *r = rule_new(chain);
+
+	rule_to_encrypt(r);
+	rule_verdict(r, true);
+	put_rule(nl, r);
+	r = rule_new(chain);
+	rule_proto(r, IPPROTO_ESP, true);
+	rule_addr(r, SRC_AT, me, ip4_mask(32));	/* not yet its own source: 'source' stands behind */
 	rule_verdict(r, true);
 	put_rule(nl, r);
 }
@@ -418,61 +427,61 @@ static void policy_chain(struct nl *nl, const struct nft_group *g, unsigned kind
 	}
 }
 
-static void to_policy(struct nl *nl, const struct nft_group *g, const char *chain, const char *ifname, bool out)
+/* From the interface's chain to the policy; a group that fails closed lets nothing come back from there. */
+static void to_policy(struct nl *nl, const struct nft_group *g, const char *chain, bool out)
 {
 	struct nftnl_rule *r = rule_new(chain);
 	char name[48];
 
 	snprintf(name, sizeof(name), "%s_%s", g->counter, out ? "out" : "in");
-	if (out)
-		rule_oif(r, ifname);
-	else
-		rule_iif(r, ifname);
 	rule_jump(r, name);
+	put_rule(nl, r);
+	if (g->mode != DP_CLOSED)
+		return;
+	r = rule_new(chain);
+	end(r, g, KIND_CLOSED);
 	put_rule(nl, r);
 }
 
-static void enforce_rules(struct nl *nl, const struct nft_group *g, const struct nft_iface *f)
+static bool enforces(const struct nft_group *g, bool out)
 {
-	pass_gdoi(nl, "enforce", f->name, false);
-	pass_protected(nl, f);
-	to_policy(nl, g, "enforce", f->name, false);
+	return g->mode == DP_CLOSED || (!out && (g->mode == DP_BOTH || g->mode == DP_INBOUND_ONLY));
 }
 
 /*
- * Fail-close: nothing but key management and the ACL's exceptions, in either direction. A member that was started anew
- * still holds SAs and policies of its earlier life: what they protect is not in clear.
+ * What an interface lets in ("iN_in") and, while some group fails closed, out ("iN_out"); one rule leads there, so that
+ * packets elsewhere pay nothing. A group that fails closed stands above what another one lets pass.
  */
-static void closed_rules(struct nl *nl, const struct nft_group *g, const struct nft_iface *f)
+static void guard_iface(struct nl *nl, const struct nft_plan *p, unsigned i, bool out)
 {
+	const struct nft_iface *f = &p->iface[i];
 	struct nftnl_rule *r;
+	bool any = false;
+	char chain[24];
 
-	pass_gdoi(nl, "closed", f->name, true);
-	r = rule_new("closed");
-	rule_oif(r, f->name);
-	rule_to_encrypt(r);
-	rule_verdict(r, true);
+	for (unsigned g = 0; g < p->ngroup; g++)
+		any |= on_iface(&p->group[g], i) && enforces(&p->group[g], out);
+	snprintf(chain, sizeof(chain), "i%u_%s", i, out ? "out" : "in");
+	put_plain_chain(nl, chain);
+	if (!any)
+		return;
+	r = rule_new(out ? "closed" : "enforce");
+	if (out)
+		rule_oif(r, f->name);
+	else
+		rule_iif(r, f->name);
+	rule_jump(r, chain);
 	put_rule(nl, r);
-	r = rule_new("closed");
-	rule_oif(r, f->name);
-	rule_proto(r, IPPROTO_ESP, true);
-	rule_addr(r, SRC_AT, f->me, ip4_mask(32));	/* not yet its own source: 'source' stands behind */
-	rule_verdict(r, true);
-	put_rule(nl, r);
-	pass_gdoi(nl, "enforce", f->name, false);
-	pass_protected(nl, f);
-	for (int out = 0; out < 2; out++) {
-		const char *chain = out ? "closed" : "enforce";
-
-		to_policy(nl, g, chain, f->name, out);
-		r = rule_new(chain);
-		if (out)
-			rule_oif(r, f->name);
-		else
-			rule_iif(r, f->name);
-		end(r, g, KIND_CLOSED);
-		put_rule(nl, r);
-	}
+	if (out)
+		pass_protecting(nl, chain, f->me);
+	else
+		pass_protected(nl, chain, f->me);
+	pass_gdoi(nl, chain);
+	for (int closed = 1; closed >= 0; closed--)
+		for (unsigned g = 0; g < p->ngroup; g++)
+			if (on_iface(&p->group[g], i) && enforces(&p->group[g], out) &&
+				(p->group[g].mode == DP_CLOSED) == closed)
+				to_policy(nl, &p->group[g], chain, out);
 }
 
 static void window_rules(struct nl *nl, const struct nft_plan *p)
@@ -501,21 +510,10 @@ static void window_rules(struct nl *nl, const struct nft_plan *p)
 
 static void group_rules(struct nl *nl, const struct nft_plan *p, const struct nft_group *g)
 {
-	bool closed = g->mode == DP_CLOSED, enforce = g->mode == DP_BOTH || g->mode == DP_INBOUND_ONLY;
-
 	put_ends(nl, p, g);
-	if (closed || enforce)
-		policy_chain(nl, g, closed ? KIND_CLOSED : KIND_CLEAR, false);
-	if (closed)
-		policy_chain(nl, g, KIND_CLOSED, true);
-	for (unsigned i = 0; i < g->niface; i++) {
-		const struct nft_iface *f = &p->iface[g->iface[i]];
-
-		if (closed)
-			closed_rules(nl, g, f);
-		else if (enforce)
-			enforce_rules(nl, g, f);
-	}
+	for (int out = 0; out < 2; out++)
+		if (enforces(g, out))
+			policy_chain(nl, g, g->mode == DP_CLOSED ? KIND_CLOSED : KIND_CLEAR, out);
 }
 
 static void put_group_objects(struct nl *nl, const struct nft_group *g)
@@ -567,11 +565,11 @@ bool nft_write(struct nl *nl, const struct nft_plan *p, struct why *why)
 		iface_rules(nl, p, i);
 	}
 	window_rules(nl, p);
-	/* a group that fails closed stands above what another one lets pass */
-	for (int closed = 1; closed >= 0; closed--)
-		for (unsigned g = 0; g < p->ngroup; g++)
-			if ((p->group[g].mode == DP_CLOSED) == closed)
-				group_rules(nl, p, &p->group[g]);
+	for (unsigned g = 0; g < p->ngroup; g++)
+		group_rules(nl, p, &p->group[g]);
+	for (unsigned i = 0; i < p->niface; i++)
+		for (int out = 0; out < 2; out++)
+			guard_iface(nl, p, i, out);
 	batch(nl, false);
 	return nl_flush(nl, why);
 }

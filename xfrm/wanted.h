@@ -96,6 +96,8 @@ struct xfrm {
 	bool log_drops;			/* the kernel can tell of drops (nfnetlink_log) */
 	bool hold, held;		/* rules of an earlier life stand until every group was told; a write waits */
 	bool turned, stopping;
+	bool policy_news;		/* somebody removed policies, or news were lost */
+	uint64_t policies_read, swept;	/* monotonic µs; 0: not yet */
 	struct sa_found *old;		/* SAs of an earlier life */
 	unsigned nold;
 	uint64_t started;

@@ -10,6 +10,7 @@
 struct cli;
 struct clock;
 struct config;
+struct coop;
 struct env;
 struct gdoi;
 struct isakmp;
@@ -26,6 +27,7 @@ struct cli_deps {			/* all outlive the shell; those marked may be NULL in tests 
 	struct config *config;
 	struct isakmp *isakmp;
 	struct gdoi *gdoi;
+	struct coop *coop;		/* may be NULL */
 	struct netif *netif;		/* may be NULL */
 	void (*stop)(void *arg);	/* 'reload': ends the daemon for its supervisor to start again; may be NULL */
 	void *stop_arg;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include "cli/exec_crypto.h"
+#include "coop/coop.h"
 #include "gdoi/gdoi_ctl.h"
 #include "gdoi/gdoi_show.h"
 #include "isakmp/isakmp_show.h"
@@ -83,6 +84,35 @@ int exec_clear_member_counters(struct cmd *c)
 		return CMD_ERROR;
 	for (unsigned k = 0; k < g.n; k++)
 		gdoi_clear_member_counters(c->deps->gdoi, g.name[k]);
+	free(g.name);
+	return CMD_OK;
+}
+
+int exec_clear_coop_role(struct cmd *c)
+{
+	int result = CMD_OK;
+	struct names g;
+	struct why why;
+
+	if (!names_of(c, GDOI_ROLE_KS, &g))
+		return CMD_ERROR;
+	for (unsigned k = 0; k < g.n; k++)
+		if (!c->deps->coop || !coop_clear_role(c->deps->coop, g.name[k], &why)) {
+			text_printf(c->out, "ERROR for group %s: %s\n", g.name[k], c->deps->coop ? why.text : "no redundancy");
+			result = CMD_ERROR;
+		}
+	free(g.name);
+	return result;
+}
+
+int exec_clear_coop_counters(struct cmd *c)
+{
+	struct names g;
+
+	if (!names_of(c, GDOI_ROLE_KS, &g))
+		return CMD_ERROR;
+	for (unsigned k = 0; c->deps->coop && k < g.n; k++)
+		coop_clear_counters(c->deps->coop, g.name[k]);
 	free(g.name);
 	return CMD_OK;
 }
@@ -314,6 +344,24 @@ static int removal_answered(struct cmd *c, const struct answer *a)
 	return removal_go_on(c);
 }
 
+/* Fresh keys do not reach key servers that are away: who registered there is cut off until they meet again. */
+static void tell_unreachable(struct cmd *c)
+{
+	struct names g;
+
+	if (!names_of(c, GDOI_ROLE_KS, &g))
+		return;
+	for (unsigned k = 0; c->deps->coop && k < g.n; k++) {
+		struct text t = TEXT_EMPTY;
+
+		if (coop_unreachable(c->deps->coop, g.name[k], &t))
+			text_printf(c->out, "WARNING for group %s: cooperative key server %s cannot be reached. Group members registered "
+				"there will be cut off until it is.\n", g.name[k], text_str(&t));
+		text_free(&t);
+	}
+	free(g.name);
+}
+
 /* The groups that refuse are named before any question; true when some are left. */
 static bool any_may_remove(struct cmd *c, const struct names *g)
 {
@@ -348,5 +396,6 @@ int exec_clear_members(struct cmd *c)
 	else
 		text_add(c->out, "% This GM-Removal message will shorten all GMs' key lifetimes and cause them to re-register "
 			"before keys expiry.\n");
+	tell_unreachable(c);
 	return cmd_ask_yes_no(c, "Are you sure you want to proceed? ?", removal_answered);
 }

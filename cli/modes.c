@@ -50,6 +50,7 @@ DEFAULTS(fail_close, struct cfg_map, fresh.map)
 DEFAULTS(group, struct cfg_group, fresh.group)
 DEFAULTS(ks, struct cfg_ks, &fresh.group->ks)
 DEFAULTS(sa, struct cfg_sa, fresh.sa)
+DEFAULTS(coop, struct cfg_coop, &fresh.group->ks.coop)
 DEFAULTS(interface, struct cfg_interface, fresh.interface)
 DEFAULTS(line, struct cfg_line, &fresh.cfg->vty[0])
 
@@ -84,6 +85,8 @@ static const struct mode modes[IN_MAX] = {
 		"Exit from the local server submode", ks_defaults },
 	[IN_SA] = { IN_SA, IN_KS, "sa ipsec", "(gdoi-sa-ipsec)", "(gkm-sa-ipsec)", NULL,
 		"Exit from the IPsec SA submode", sa_defaults },
+	[IN_COOP] = { IN_COOP, IN_KS, "redundancy", "(gdoi-coop-ks-config)", NULL, NULL,
+		"Exit from the redundancy submode", coop_defaults },
 	[IN_SSH_CHAIN] = { IN_SSH_CHAIN, IN_CONFIG, "ip ssh pubkey-chain", "(conf-ssh-pubkey)", NULL,
 		"SSH public key identification commands:", "Exit from SSH public key identification mode", NULL },
 	[IN_SSH_USER] = { IN_SSH_USER, IN_SSH_CHAIN, "username of ip ssh pubkey-chain", "(conf-ssh-pubkey-user)", NULL,
@@ -157,6 +160,9 @@ void *shell_object(const struct shell *sh, unsigned depth, unsigned *n)
 	case IN_SA:
 		up = shell_object(sh, depth - 1, &one);
 		return up ? cfg_sa(up, l->a) : NULL;
+	case IN_COOP:
+		up = shell_object(sh, depth - 1, &one);
+		return up && ((struct cfg_ks *)up)->coop.present ? &((struct cfg_ks *)up)->coop : NULL;
 	case IN_SSH_CHAIN:
 		return &cfg->ssh;
 	case IN_SSH_USER:

@@ -18,7 +18,7 @@ struct text;
 enum mode_id {
 	IN_EXEC,		/* user and privileged EXEC: a row's priv tells */
 	IN_CONFIG, IN_INTERFACE, IN_LINE, IN_EXT_ACL, IN_STD_ACL, IN_ISAKMP_POLICY, IN_KEYRING, IN_TRANSFORM, IN_PROFILE,
-	IN_MAP, IN_FAIL_CLOSE, IN_GROUP, IN_KS, IN_SA, IN_SSH_CHAIN, IN_SSH_USER, IN_SSH_DATA,
+	IN_MAP, IN_FAIL_CLOSE, IN_GROUP, IN_KS, IN_SA, IN_COOP, IN_SSH_CHAIN, IN_SSH_USER, IN_SSH_DATA,
 	IN_COMMON,		/* rows that every configuration mode has: exit, end, do, no, default */
 	IN_FILTER,		/* what may follow '|' */
 	IN_MAX
@@ -132,7 +132,7 @@ const struct mode *mode_by_id(enum mode_id id);
 
 extern const struct row_table rows_exec, rows_common, rows_config_top, rows_filter, rows_config, rows_logging, rows_line_enter,
 	rows_line, rows_isakmp, rows_isakmp_policy, rows_keyring, rows_ipsec, rows_transform, rows_profile, rows_gdoi, rows_group,
-	rows_ks, rows_sa, rows_map, rows_map_entry, rows_fail_close, rows_interface, rows_acl, rows_ext_acl, rows_std_acl;
+	rows_ks, rows_sa, rows_coop, rows_map, rows_map_entry, rows_fail_close, rows_interface, rows_acl, rows_ext_acl, rows_std_acl;
 extern const struct row_table rows_ignored[8];
 extern const struct row_table rows_files;		/* rows_files.c: show running-config, copy, more, dir, write ... */
 extern const struct row_table rows_configure;		/* rows_configure.c: configure replace, show archive ... */

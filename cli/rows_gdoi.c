@@ -293,6 +293,68 @@ static void nv_sas(struct nv *nv, const struct row *row, const void *obj)
 	}
 }
 
+/* ---- redundancy ---- */
+
+static int enter_coop(struct cmd *c)
+{
+	struct cfg_ks *ks = c->obj;
+
+	if (c->no) {
+		cfg_coop_reset(&ks->coop);
+		return CMD_OK;
+	}
+	if (!ks->coop.present && !(c->cfg->keepalive.interval && c->cfg->keepalive.periodic))
+		text_add(c->out, "% Cooperative key servers need periodic DPD: configure 'crypto isakmp keepalive SECONDS periodic'\n");
+	ks->coop.present = true;
+	shell_enter(c, IN_COOP, NULL, 0, 0);
+	return CMD_OK;
+}
+
+static void nv_coop(struct nv *nv, const struct row *row, const void *obj)
+{
+	const struct cfg_ks *ks = obj;
+
+	if (!ks->coop.present)
+		return;
+	nv_line(nv, "redundancy");
+	nv_mode(nv, IN_COOP, &ks->coop);
+}
+
+static int set_peer(struct cmd *c)
+{
+	struct cfg_coop *coop = c->obj;
+	const struct cfg_ks *ks = (const struct cfg_ks *)(const void *)((const char *)coop - offsetof(struct cfg_ks, coop));
+	struct ip4 ip;
+	unsigned i;
+
+	cmd_ip4(c, "peer-address", &ip);
+	for (i = 0; i < CFG_COOP_PEERS && !ip4_none(coop->peers[i]) && !ip4_eq(coop->peers[i], ip); i++)
+		;
+	if (c->no) {
+		if (i == CFG_COOP_PEERS || ip4_none(coop->peers[i]))
+			return CMD_OK;
+		memmove(&coop->peers[i], &coop->peers[i + 1], (CFG_COOP_PEERS - 1 - i) * sizeof(ip));
+		coop->peers[CFG_COOP_PEERS - 1].a = 0;
+		return CMD_OK;
+	}
+	if (ip4_none(ip) || ip4_multicast(ip))
+		return cmd_error(c, "Invalid peer address");
+	if (ip4_eq(ks->address, ip))
+		return cmd_error(c, "%s is this key server's own address", ip4_s(ip));
+	if (i == CFG_COOP_PEERS)
+		return cmd_error(c, "At most %d peers can be configured", CFG_COOP_PEERS);
+	coop->peers[i] = ip;
+	return CMD_OK;
+}
+
+static void nv_peers(struct nv *nv, const struct row *row, const void *obj)
+{
+	const struct cfg_coop *coop = obj;
+
+	for (unsigned i = 0; i < CFG_COOP_PEERS && !ip4_none(coop->peers[i]); i++)
+		nv_line(nv, "peer address ipv4 %s", ip4_s(coop->peers[i]));
+}
+
 static int set_replay(struct cmd *c)
 {
 	struct cfg_sa *sa = c->obj;
@@ -329,6 +391,8 @@ static void nv_replay(struct nv *nv, const struct row *row, const void *obj)
 #define IPV4 KW("ipv4", "IPv4 address")
 #define COMPAT KW("compatibility", "Meet a peer that differs from RFC 6407 (docs/DEVIATIONS.md)")
 #define CLIENT KW("client", "Set the group client parameters")
+#define PROTOCOL KW("protocol", "Specify various protocol operational values")
+#define TIMEOUT KW("timeout", "Times of the protocol")
 #define REKEY KW("rekey", "Configure rekey policy for the group")
 
 static const struct row enter_rows[] = {
@@ -438,7 +502,34 @@ static const struct row ks_rows[] = {
 	  .flags = R_NO | R_NV },
 	{ ROW(KW("sa", "Configure a security association"), KW("ipsec", "Configure an IPsec SA"), UINT("number", 1, 65535, "Sequence of the SA")),
 	  .flags = R_NO, .handler = enter_sa, .nv = nv_sas },
+	{ ROW(KW("redundancy", "Enter cooperative key server configuration mode")),
+	  .flags = R_NO, .handler = enter_coop, .nv = nv_coop },
 	{ ROW(KW("address", "Configure server source address"), IPV4, NOEND, IP4_B("Server address", K, address)), .flags = R_NO | R_NV },
+};
+
+static const struct row coop_rows[] = {
+	{ ROW(KW("local", "Local key server configurations"), KW("priority", "Priority of this server in elections"), NOEND,
+		UINT_B(1, 255, "The highest leads", struct cfg_coop, priority)),
+	  .flags = R_NO | R_NV },
+	{ ROW(KW("peer", "Peer server configurations"), KW("address", "Address of a cooperating key server"), IPV4,
+		IP4("peer-address", "Peer address")),
+	  .flags = R_NO, .handler = set_peer, .nv = nv_peers },
+	{ ROW(PROTOCOL, KW("pdu", "Octets of a message"), NOEND, UINT_B(1000, 65000, "Octets at most", struct cfg_coop, pdu)),
+	  .flags = R_NO | R_NV },
+	{ ROW(PROTOCOL, KW("version", "Form of the announcements"), NOEND, ALT(
+		KW_VALUE("base", "Known to every release", struct cfg_coop, version, 0), OR,
+		KW_VALUE("optimize", "Differences only", struct cfg_coop, version, 1))),
+	  .flags = R_NO | R_NV },
+	{ ROW(PROTOCOL, TIMEOUT, KW("refresh", "Between announcements of the primary"), NOEND,
+		UINT_B(5, 600, "Seconds", struct cfg_coop, refresh)),
+	  .flags = R_NO | R_NV },
+	{ ROW(PROTOCOL, TIMEOUT, KW("periodic", "Until a secondary asks; twice that until an election"), NOEND,
+		UINT_B(10, 900, "Seconds", struct cfg_coop, periodic)),
+	  .flags = R_NO | R_NV },
+	{ ROW(PROTOCOL, TIMEOUT, KW_TRUE("fast", "Announcements every 0.5 seconds, election within 3", struct cfg_coop, fast)),
+	  .flags = R_NO | R_NV },
+	{ ROW(PROTOCOL, KW("keys", "Keys of a new primary"), KW_TRUE("drawn", "Draw new ones instead of deriving the same", struct cfg_coop, drawn)),
+	  .flags = R_NO | R_NV },
 };
 
 static const struct row sa_rows[] = {
@@ -461,3 +552,4 @@ const struct row_table rows_gdoi = ROWS(IN_CONFIG, enter_rows);
 const struct row_table rows_group = ROWS(IN_GROUP, group_rows);
 const struct row_table rows_ks = ROWS(IN_KS, ks_rows);
 const struct row_table rows_sa = ROWS(IN_SA, sa_rows);
+const struct row_table rows_coop = ROWS(IN_COOP, coop_rows);

@@ -10,6 +10,7 @@
 #define CRYPTO	KW("show", "Show running system information"), KW("crypto", "Encryption module")
 #define GDOI(...)	ROW(CRYPTO, GKM, ONE, __VA_ARGS__)
 #define KS	KW("ks", "Key server")
+#define COOP	KW("coop", "Cooperative key servers")
 #define GM	KW("gm", "Group member")
 /* clang-format on */
 
@@ -37,6 +38,10 @@ const char *show_name(const struct cmd *c, const char *arg)
 
 SHOW(gdoi, GDOI_ROLE_NONE, show_gdoi(&s))
 SHOW(ks, GDOI_ROLE_KS, show_ks(&s))
+SHOW(ks_coop, GDOI_ROLE_KS, show_coop(&s, cmd_has(c, "detail")))
+SHOW(ks_coop_version, GDOI_ROLE_KS, show_coop_version(&s))
+SHOW(ks_coop_identifier, GDOI_ROLE_KS, show_coop_identifier(&s, cmd_has(c, "detail")))
+SHOW(ks_coop_mismatch, GDOI_ROLE_KS, show_coop_mismatch(&s))
 SHOW(ks_acl, GDOI_ROLE_KS, show_ks_acl(&s))
 SHOW(ks_identifier, GDOI_ROLE_KS, show_ks_identifier(&s, cmd_has(c, "detail")))
 SHOW(ks_members, GDOI_ROLE_KS, show_ks_members(&s))
@@ -98,6 +103,11 @@ static const struct row rows[] = {
 	{ GDOI(OPT(KW("detail", "Detailed information"))), gdoi, .json = json_gdoi, .priv = 15 },
 	{ GDOI(KS, OPT(KW("detail", "Detailed information"))), ks, .json = json_gdoi_ks, .priv = 15 },
 	{ GDOI(KS, KW("acl", "Access lists of the group's policy")), ks_acl, .priv = 15 },
+	{ GDOI(KS, COOP, OPT(KW("detail", "Detailed information"))), ks_coop, .priv = 15 },
+	{ GDOI(KS, COOP, KW("identifier", "Sender identifiers"), OPT(KW("detail", "Detailed information"))), ks_coop_identifier,
+		.priv = 15 },
+	{ GDOI(KS, COOP, KW("mismatch", "Differences of the configured policies")), ks_coop_mismatch, .priv = 15 },
+	{ GDOI(KS, COOP, KW("version", "Versions of the protocol")), ks_coop_version, .priv = 15 },
 	{ GDOI(KS, KW("identifier", "Sender identifiers"), OPT(KW("detail", "Detailed information"))), ks_identifier,
 		.priv = 15 },
 	{ GDOI(KS, KW("members", "Registered group members")), ks_members, .json = json_ks_members, .priv = 15 },

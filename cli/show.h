@@ -32,6 +32,14 @@ void show_ks_rekey(const struct show *s);
 void show_ks_identifier(const struct show *s, bool detail);
 void show_ks_replay(const struct show *s);
 
+/* show_coop.c */
+void show_coop(const struct show *s, bool detail);
+void show_coop_version(const struct show *s);
+void show_coop_identifier(const struct show *s, bool detail);
+void show_coop_mismatch(const struct show *s);
+/* The Redundancy lines of 'show crypto gdoi' and 'ks'; nothing without redundancy. */
+void show_coop_block(const struct show *s, const char *group);
+
 /* show_gdoi_members.c: linear in members, no printf per line */
 void show_ks_members(const struct show *s);
 void show_ks_member(const struct show *s, struct ip4 id);

@@ -2,6 +2,7 @@
 /* show crypto gdoi feature [NAME]: who is new enough for what. */
 #include <inttypes.h>
 #include "cli/show_gdoi.h"
+#include "coop/coop_show.h"
 #include "gdoi/gdoi.h"
 
 static bool has(const struct gdoi_feature *f, struct version v)
@@ -26,6 +27,13 @@ static void row(struct table *t, struct ip4 ip, struct version v)
 	p = show_put_str(show_put_str(p, "         "), has(t->f, v) ? "Yes" : "No");
 	*p++ = '\n';
 	text_addn(t->out, buf, (size_t)(p - buf));
+}
+
+static bool peer_row(void *arg, const struct coop_peer_info *p)
+{
+	if (p->heard)
+		row(arg, p->address, p->software);
+	return true;
 }
 
 static bool member_row(void *arg, const struct gdoi_member_info *m)
@@ -69,6 +77,7 @@ static void ks_table(const struct show *s, const struct gdoi_group_info *i, stru
 	text_add(s->out, "    Key Server ID       Version   Feature Supported\n");
 	if (gdoi_show_ks(s->d->gdoi, i->name, &k))
 		row(t, k.address, own_version(s, i->name));
+	coop_show_peers(s->d->coop, i->name, peer_row, t);
 	text_add(s->out, "\n    Group Member ID     Version   Feature Supported\n");
 	gdoi_show_members(s->d->gdoi, i->name, member_row, t);
 	text_addn(s->out, "\n", 1);

@@ -108,6 +108,7 @@ static void ks_group(const struct show *s, const struct gdoi_group_info *i, cons
 	text_add(out, "    IP D3P Window            : Disabled\n"
 		"    Split Resiliency Factor  : 0\n"
 		"    CKM status               : Disabled\n");
+	show_coop_block(s, i->name);
 	ks_rekey_block(out, &g->ks, &k);
 	CFG_EACH(struct cfg_sa, sa, &g->ks.sas)
 		ks_sa(s, i->name, sa, k.members > 0);

@@ -26,6 +26,7 @@ static void one_ks(const struct show *s, const struct gdoi_group_info *i, unsign
 	CFG_EACH(struct cfg_sa, sa, &g->ks.sas)
 		if (sa->acl[0])
 			text_printf(out, "        access-list %s\n", sa->acl);
+	show_coop_block(s, i->name);
 	show_problems(s, i, 4, 25);
 }
 

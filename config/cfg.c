@@ -84,6 +84,12 @@ static void ks_defaults(struct cfg_ks *ks)
 	ks->retransmit = 10;
 	ks->retransmits = 2;
 	ks->ack = ACK_CISCO;
+	cfg_coop_reset(&ks->coop);
+}
+
+void cfg_coop_reset(struct cfg_coop *c)
+{
+	*c = (struct cfg_coop){ .priority = 1, .refresh = 20, .periodic = 30, .pdu = 65000 };
 }
 
 void cfg_ks_reset(struct cfg_ks *ks)

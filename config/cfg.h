@@ -114,6 +114,19 @@ struct cfg_compat {
 	bool lenient_attrs; /* compatibility lenient-attrs */
 };
 
+#define CFG_COOP_PEERS 7 /* besides the server itself */
+
+struct cfg_coop { /* redundancy */
+	bool present;
+	uint32_t priority;                /* 1 to 255; default 1 */
+	struct ip4 peers[CFG_COOP_PEERS]; /* in the order given; none ends */
+	uint32_t refresh, periodic;       /* seconds: announcements; patience before asking, half of that before an election */
+	uint32_t pdu;                     /* octets of an announcement at most; default 65000 */
+	uint32_t version;                 /* 0 base, 1 optimize */
+	bool fast;                        /* announcements every 0.5 s, election after 2 s */
+	bool drawn;                       /* IOS's way: a new primary draws keys of its own */
+};
+
 struct cfg_ks { /* server local */
 	bool present;
 	struct ip4 address;      /* address ipv4 */
@@ -130,6 +143,7 @@ struct cfg_ks { /* server local */
 	char auth_acl[CFG_NAME];  /* authorization address ipv4 ACL; "" = anyone with IKE credentials */
 	char registration_if[CFG_NAME];
 	bool receive_only;    /* sa receive-only */
+	struct cfg_coop coop;
 	struct cfg_table sas; /* struct cfg_sa */
 };
 
@@ -311,6 +325,7 @@ void cfg_free(struct cfg *cfg);
 
 /* Back to the defaults, as 'no server local' and 'default line' do; what they own is freed. */
 void cfg_ks_reset(struct cfg_ks *ks);
+void cfg_coop_reset(struct cfg_coop *c);
 void cfg_line_reset(struct cfg_line *l, enum cfg_line_kind kind);
 
 /*

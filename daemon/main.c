@@ -13,6 +13,7 @@
 #include "daemon/options.h"
 #include "daemon/port848.h"
 #include "daemon/process.h"
+#include "coop/coop.h"
 #include "gdoi/gdoi.h"
 #include "lib/clock.h"
 #include "lib/env.h"
@@ -45,6 +46,7 @@ struct daemon {
 	struct dataplane *dataplane;
 	struct interfaces *interfaces;
 	struct gdoi *gdoi;
+	struct coop *coop;
 	struct cli_deps cli_deps;
 	struct cli *cli;
 	struct vty_server *vty;
@@ -178,8 +180,10 @@ static void start_engine(struct daemon *d)
 	g.isakmp = d->isakmp;
 	g.net = port848_net(d->port);
 	d->gdoi = gdoi_new(&g);
+	d->coop = coop_new(&(struct coop_deps){ .env = &d->env, .log = d->log, .config = d->config, .isakmp = d->isakmp,
+		.gdoi = d->gdoi });
 	d->cli_deps = (struct cli_deps){ .env = &d->env, .log = d->log, .config = d->config, .isakmp = d->isakmp,
-		.gdoi = d->gdoi, .netif = d->netif, .stop = on_reload, .stop_arg = d, .version = GX_VERSION,
+		.gdoi = d->gdoi, .coop = d->coop, .netif = d->netif, .stop = on_reload, .stop_arg = d, .version = GX_VERSION,
 		.loop = d->loop };
 	d->cli = cli_new(&d->cli_deps);
 }
@@ -224,6 +228,7 @@ static void stop_parts(struct daemon *d)
 		xfrm_stopping(d->dataplane);
 	if (d->gdoi)
 		gdoi_free(d->gdoi);
+	coop_free(d->coop);
 	interfaces_free(d->interfaces);
 	d->interfaces = NULL;
 	if (d->dataplane)

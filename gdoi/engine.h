@@ -38,6 +38,8 @@ struct gdoi {
 	struct pull *pulls;		/* registrations between message 1 and the end (ks_pull.c) */
 	unsigned subscription;
 	struct ratelimit bad_datagram;
+	const struct ksync_ops *ksync;	/* NULL: nobody cooperates */
+	void *ksync_arg;
 };
 
 /* The group's configuration; NULL when it was removed meanwhile. */

@@ -62,7 +62,7 @@ static void ks_clear(struct ks *ks)
 {
 	ks_forget(ks);
 	log_GDOI_KS_CLEAR_REGISTER(ks->g->d.log, ks->group);
-	if (ks->configured)
+	if (ks->configured && ks->role.lead)
 		ks_activate(ks, ks->configured, true);
 	ks_arm(ks);
 }

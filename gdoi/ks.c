@@ -15,9 +15,16 @@
 				 * one another on the way */
 #define CLOCK_SAVE SEC(300)	/* pseudotime is written at least this often; ks_state.c reserves twice as much */
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 uint64_t ks_pt(const struct ks *ks)
 {
-	return ks->pt_base + (clock_now(ks->g->d.env->clock) - ks->pt_mono) / 1000;
+	uint64_t run = (clock_now(ks->g->d.env->clock) - ks->pt_mono) / 1000;
+
+	return ks->pt_base + run - least(run / 20, ks->pt_owed);
 }
 
 const struct cfg_group *ks_cfg(const struct ks *ks)
@@ -69,11 +76,6 @@ uint32_t ks_sync_left(const struct ks *ks)
 	return at == KS_ANY_LIFE ? 0 : ks_left(ks, at);
 }
 
-static uint64_t least(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* The next thing to do: a rekey, or an end. One timer per group. */
 void ks_arm(struct ks *ks)
 {
@@ -81,17 +83,20 @@ void ks_arm(struct ks *ks)
 
 	if (!ks->active)
 		return;
-	at = sync_due_at(ks);
+	at = ks->role.lead ? sync_due_at(ks) : KS_ANY_LIFE;
 	for (const struct ks_tek *t = ks->teks; t; t = t->next) {
 		at = least(at, t->end);
-		if (ks_tek_current(ks, t))
+		if (ks->role.lead && ks_tek_current(ks, t))
 			at = least(at, t->begin + ks_tek_period(ks, &t->policy->sa[t->sa]));
 	}
 	for (const struct ks_kek *k = ks->keks; k; k = k->next)
 		at = least(at, k->end);
-	if (ks->keks && ks->active->has_kek)
+	if (ks->role.lead && ks->keks && ks->active->has_kek)
 		at = least(at, kek_due_at(ks));
-	timer_arm(ks->g->d.env->timers, &ks->due, at <= now ? 0 : (at - now) * 1000);
+	if (at == KS_ANY_LIFE)
+		timer_cancel(ks->g->d.env->timers, &ks->due);
+	else
+		timer_arm(ks->g->d.env->timers, &ks->due, at <= now ? 0 : (at - now) * 1000);
 }
 
 /* ---- activation ---- */
@@ -122,6 +127,7 @@ bool ks_activate(struct ks *ks, struct ks_policy *p, bool fresh)
 	if (fresh || !ks->root.generation)
 		ks_root_draw(&ks->root, &ks->root, ks->g->d.env->rng);
 	ks->active = policy_ref(p);
+	ks->inherited = false;
 	ks->origin = ks_pt(ks);
 	ks->lead_retransmit = ks->retransmit;
 	ks->lead_retransmits = ks->retransmits;
@@ -149,8 +155,7 @@ static const struct ks_tek *current_of(const struct ks *ks, unsigned sa)
 	return NULL;
 }
 
-/* The keys of the epochs that have begun; true when there are new ones. */
-static bool roll(struct ks *ks)
+bool ks_roll(struct ks *ks)
 {
 	uint64_t now = ks_pt(ks);
 	bool any = false;
@@ -181,6 +186,12 @@ static void on_due(void *arg)
 	}
 	went = ks_keys_prune(ks);
 
+	if (!ks->role.lead) {	/* the primary's business; what it made comes in its announcement */
+		if (went)
+			ks_state_save(ks);
+		ks_arm(ks);
+		return;
+	}
 	for (unsigned i = 0; !rekey && i < ks->active->nsa; i++) {
 		const struct ks_tek *t = current_of(ks, i);
 
@@ -189,10 +200,12 @@ static void on_due(void *arg)
 	if (ks->active->has_kek && (!ks->keks || now >= kek_due_at(ks)))
 		rekey = true;
 	if (rekey) {
-		if (ks_pending(ks) && !ks->secondary)	/* it waited for the operator or, as now, for the next scheduled rekey */
-			ks_activate(ks, ks->configured, false);
+		/* A change waits for the operator or, as now, for the next scheduled rekey; one that a new primary brought
+		 * along, for the operator alone. */
+		if (ks_pending(ks) && !ks->secondary && !ks->inherited)
+			ks_activate(ks, ks->configured, ks->coop);
 		else
-			roll(ks);
+			ks_roll(ks);
 		ks_state_save(ks);
 		if (ks->secondary)
 			ks->last_push = now;
@@ -302,6 +315,11 @@ static bool carry_out(struct ks *ks, enum ks_reason reason, struct why *why)
 		stale_until(ks);
 	if (!ks_activate(ks, ks->configured ? ks->configured : ks->active, true))
 		return why_set(why, "group %s: keys cannot be made", ks->group);
+	if (is_removal(reason)) {
+		ks->removal = ks->root.generation;
+		for (struct ks_member *m = ks->members; m; m = m->hh.next)
+			m->stamp = ks_pt(ks);
+	}
 	end_old(ks, reason);
 	ks_push_start(ks, reason);	/* takes hold of the KEKs it goes out under */
 	if (is_removal(reason)) {	/* nothing is ever sent again under a KEK that a removed member knows */
@@ -398,7 +416,7 @@ static bool take_kek(struct ks *ks)
 {
 	struct ks_policy *from = ks->active, *to = ks->configured;
 
-	if (!from || !to || from->has_kek || !to->has_kek || !policy_same_teks(from, to))
+	if (!ks->role.lead || !from || !to || from->has_kek || !to->has_kek || !policy_same_teks(from, to))
 		return false;
 	for (struct ks_tek *t = ks->teks; t; t = t->next) {
 		if (t->policy != from)
@@ -428,6 +446,8 @@ static void closed_sync(struct ks *ks)
 {
 	if (!ks->configured)
 		return;
+	if (!ks->active && !ks->role.lead)
+		return;
 	if (!ks->active) {
 		ks_activate(ks, ks->configured, true);
 		ks_arm(ks);
@@ -438,10 +458,11 @@ static void closed_sync(struct ks *ks)
 	if (take_kek(ks))
 		return;
 	memcpy(ks->noted, ks->configured->digest, KS_DIGEST);
+	ks->inherited = ks->inherited && !ks->role.lead;
 	if (ks_pending(ks))
 		log_GDOI_POLICY_CHANGE(ks->g->d.log, ks->group);
-	if (ks_pending(ks) && !ks->nmembers)	/* nobody is to be told */
-		ks_activate(ks, ks->configured, false);
+	if (ks_pending(ks) && !ks->nmembers && ks->role.lead)	/* nobody is to be told */
+		ks_activate(ks, ks->configured, ks->coop);
 	ks_state_save(ks);
 }
 
@@ -459,7 +480,7 @@ static void load_once(struct ks *ks)
 	}
 	ks_keys_prune(ks);
 	ks->last_push = ks_pt(ks);
-	if (roll(ks))		/* epochs that began while the key server was down; members are told */
+	if (ks->role.lead && ks_roll(ks))		/* epochs that began while the key server was down; members are told */
 		ks_push_start(ks, KS_SCHEDULED);
 	ks_state_save(ks);
 }
@@ -477,6 +498,7 @@ void ks_sync(struct ks *ks, const struct cfg_group *c, bool closed, char *proble
 	ks->retransmits = c->ks.retransmits;
 	ks->retransmit_periodic = c->ks.retransmit_periodic;
 	address_sync(ks, c->ks.address);
+	ks_coop_sync(ks, c);
 	if (closed)
 		tell_notes(ks, &notes);
 	if (c->identity && !ip4_none(ks->address))
@@ -488,6 +510,7 @@ void ks_sync(struct ks *ks, const struct cfg_group *c, bool closed, char *proble
 	else if (key_came)
 		take_kek(ks);
 	ks_arm(ks);
+	ks_changed(ks, KSYNC_KEYS);
 	str_copy(problem, size, why.text[0] ? why.text : ks->save_problem);
 }
 
@@ -513,6 +536,7 @@ struct ks *ks_new(struct gdoi *g, const char *group)
 	ks->g = g;
 	str_copy(ks->group, sizeof(ks->group), group);
 	ks->pt_mono = clock_now(g->d.env->clock);
+	ks->role = (struct ksync_role){ .lead = true, .serve = true };
 	timer_init(&ks->due, on_due, ks);
 	timer_init(&ks->save_soon, on_save_soon, ks);
 	timer_init(&ks->save_clock, on_save_clock, ks);
@@ -541,6 +565,7 @@ void ks_free(struct ks *ks)
 	policy_unref(ks->active);
 	policy_unref(ks->configured);
 	ks_root_free(&ks->root);
+	ks_coop_free(ks);
 	free(ks);
 }
 
@@ -549,5 +574,6 @@ void ks_remove(struct ks *ks)
 	if (!ip4_none(ks->address))
 		log_GDOI_KS_GROUP_DELETE(ks->g->d.log, ip4_s(ks->address), ks->group);
 	ks_forget(ks);
+	ks_changed(ks, KSYNC_GONE);
 	ks_free(ks);
 }

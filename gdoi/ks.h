@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "gdoi/engine.h"
+#include "gdoi/ksync.h"
 #include "gdoi/policy.h"
 #include "gdoi/push.h"
 
@@ -14,6 +15,7 @@
 #define KS_MISSED 3		/* consecutive scheduled rekeys unacknowledged: the member is removed */
 #define KS_TBAR_SYNC 7200	/* s between rekeys at most with time-based replay */
 #define KS_ANY_LIFE UINT64_MAX
+#define KS_SEQ_STRIDE 8	/* with cooperating servers: each has its own sequence numbers modulo this */
 
 struct ks_tek {
 	struct ks_tek *next;		/* newest first */
@@ -56,11 +58,21 @@ struct ks_member {
 	uint32_t sent_seq[4], rcvd_seq[4];
 	uint64_t registered;		/* wall µs */
 	char *phase1_id;		/* NULL: its address as text */
+	struct ip4 ks;			/* the cooperating server it registered with; none: this one */
+	uint64_t stamp;			/* pseudotime of its last change: of two records the newer one counts */
+	uint64_t change;		/* ks->change then; 0: not ours to pass on */
+	uint64_t kek_tag;		/* the KEK it holds as other servers name it (ksync.c) */
 };
 
 enum ks_reason { KS_SCHEDULED, KS_SYNC, KS_TRIGGER, KS_REPLACE_NOW, KS_REMOVE, KS_REMOVE_NOW };
 
 struct ks_round;
+
+struct ks_tomb {			/* a member that was deleted, for the other servers */
+	struct ip4 id;
+	uint64_t stamp, change;
+};
+#define KS_TOMBS 1024
 
 #define KS_ORDERS 4		/* operators' orders that wait while the one before is being signed */
 
@@ -98,6 +110,17 @@ struct ks {
 	bool members_dirty;
 	char save_problem[160];
 	struct ratelimit unsol, refused;
+	/* cooperation (ksync.c) */
+	bool coop;			/* 'redundancy' is configured */
+	struct ksync_role role;		/* lead and serve always, without it */
+	bool inherited;			/* a pending policy was so when this server took over: waits for the operator */
+	uint64_t pt_owed;		/* ms to be lost by running slower */
+	uint32_t removal;		/* root generation of the last removal */
+	uint8_t version[32];		/* of the keys as announced */
+	bool version_known;
+	uint64_t change;		/* members' changes */
+	struct ks_tomb *tombs;		/* KS_TOMBS of them, a ring; NULL: none yet */
+	unsigned tomb_next;
 };
 
 /* ---- ks.c ---- */
@@ -118,6 +141,8 @@ uint32_t ks_tek_due(const struct ks *ks, const struct ks_tek *t);	/* s to its re
 uint32_t ks_kek_due(const struct ks *ks);
 uint32_t ks_sync_left(const struct ks *ks);
 void ks_arm(struct ks *ks);
+/* The keys of the epochs that have begun; true when there are new ones. */
+bool ks_roll(struct ks *ks);
 /* The members of the group that cannot follow a feature of version min (foreign ones too). */
 unsigned ks_count_older(const struct ks *ks, struct version min);
 
@@ -161,6 +186,8 @@ unsigned ks_push_waits(const struct ks *ks, enum ks_reason *reason, uint32_t *ag
 uint32_t ks_push_left(const struct ks *ks);	/* s to the next retransmission, 0 when none */
 /* The group and KEK that a PUSH of ours went out under, live or of the last round; NULL when it is none of ours. */
 struct ks *ks_push_kek(const struct gdoi *g, const uint8_t spi[GDOI_SPI], struct ks_kek **kek);
+/* A round of removal runs: it goes on whatever becomes of the keys. */
+bool ks_push_removing(const struct ks *ks);
 void ks_push_member_gone(struct ks *ks, struct ks_member *m);
 
 /* ---- ks_members.c ---- */
@@ -172,6 +199,18 @@ struct ks_member *ks_member_add(struct ks *ks, struct ip4 id, uint16_t port, enu
 void ks_member_del(struct ks *ks, struct ks_member *m, bool log);
 void ks_members_free(struct ks *ks);
 void ks_member_sent(struct ks_member *m, uint32_t seq);
+
+/* Its record changed in a way that the other servers are to know. */
+void ks_member_changed(struct ks *ks, struct ks_member *m);
+
+/* ---- ksync.c ---- */
+void ks_changed(struct ks *ks, enum ksync_event what);
+/* Reads 'redundancy' of the configuration. */
+void ks_coop_sync(struct ks *ks, const struct cfg_group *c);
+void ks_coop_free(struct ks *ks);
+/* A record of another server into the database. False with why. */
+bool ks_record_in(struct ks *ks, struct bytes record, bool relay, struct why *why);
+void ks_tomb_add(struct ks *ks, struct ip4 id, uint64_t stamp);
 
 /* ---- ks_show.c ---- */
 void ks_member_info(const struct ks *ks, const struct ks_member *m, struct gdoi_member_info *out);
@@ -186,5 +225,8 @@ void ks_members_soon(struct ks *ks);
 bool ks_members_save(struct ks *ks);
 void ks_state_remove(struct ks *ks);
 /* The parsers, total: for the loader and for fuzzing. ks is empty; on false it may hold part and is to be freed. */
+/* Keys and policies as the other servers get them, and back into an empty ks. */
+void ks_keys_encode(struct wr *w, const struct ks *ks);
+bool ks_keys_decode(struct ks *ks, struct bytes in, struct why *why);
 bool ks_state_decode(struct ks *ks, struct bytes in, uint64_t wall, struct why *why);
 bool ks_members_decode(struct ks *ks, struct bytes in, struct why *why);

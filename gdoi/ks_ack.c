@@ -53,6 +53,7 @@ static void acknowledged(struct ks *ks, struct ks_member *m, uint32_t seq)
 	m->rcvd_seq[(m->ring + 3) % 4] = seq;
 	if (r->carries)
 		m->kek = r->carries;
+	ks_member_changed(ks, m);
 	if (m->stale)
 		ks_member_del(ks, m, false);
 }

@@ -188,6 +188,24 @@ static void drop_unoffered(struct ks *ks)
 	ks_kek_unref(k);
 }
 
+/* Another server made it first, from the same root for the same epoch, and it is here: it becomes the current one. */
+static bool to_front(struct ks *ks, const struct ks_kek *made)
+{
+	for (struct ks_kek **p = &ks->keks; *p; p = &(*p)->next) {
+		struct ks_kek *k = *p;
+
+		if (memcmp(k->kek.spi, made->kek.spi, GDOI_SPI) != 0)
+			continue;
+		*p = k->next;
+		k->next = ks->keks;
+		ks->keks = k;
+		k->id = ++ks->kek_ids;
+		ks->generation++;
+		return true;
+	}
+	return false;
+}
+
 bool ks_make_kek(struct ks *ks, uint64_t begin)
 {
 	const struct ks_policy *p = ks->active;
@@ -210,6 +228,11 @@ bool ks_make_kek(struct ks *ks, uint64_t begin)
 	k->kek.iv = secret_copy(rd_bytes(&r, iv));
 	k->kek.key = secret_copy(rd_bytes(&r, key));
 	secret_free(&out);
+	if (to_front(ks, k)) {
+		k->refs = 1;
+		ks_kek_unref(k);
+		return true;
+	}
 	drop_unoffered(ks);
 	k->refs = 1;
 	k->id = ++ks->kek_ids;

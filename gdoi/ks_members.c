@@ -56,6 +56,8 @@ struct ks_member *ks_member_add(struct ks *ks, struct ip4 id, uint16_t port, enu
 	m->missed_running = 0;
 	m->kek = ks->keks ? ks->keks->id : 0;
 	m->registered = clock_wall(ks->g->d.env->clock);
+	m->ks = (struct ip4){ 0 };
+	ks_member_changed(ks, m);
 	identity_set(m, phase1_id);
 	ks->regs_after_rekey++;
 	ks_members_soon(ks);
@@ -71,6 +73,7 @@ void ks_member_del(struct ks *ks, struct ks_member *m, bool log)
 	ks->nmembers--;
 	if (m->stale)
 		ks->nstale--;
+	ks_tomb_add(ks, id, m->stamp);
 	free(m->phase1_id);
 	free(m);
 	ks_members_soon(ks);

@@ -132,14 +132,34 @@ static void variants_choose(struct ks *ks, struct ks_round *r, const struct kek_
 
 /* ---- numbers ---- */
 
+/*
+ * Of cooperating servers: each has its own numbers, so that two primaries on the sides of a split never use one twice, and they grow
+ * with pseudotime, so that whoever leads later is beyond all others, heard of or not.
+ */
+static uint32_t coop_seq(const struct ks *ks, const struct ks_kek *k, uint32_t seq)
+{
+	uint64_t now = ks_pt(ks), age = now > k->begin ? (now - k->begin) / 1000 : 0;
+
+	if (age < UINT32_MAX / (2 * KS_SEQ_STRIDE) && seq < age * KS_SEQ_STRIDE)
+		seq = (uint32_t)age * KS_SEQ_STRIDE;
+	return seq + (ks->role.slot - seq) % KS_SEQ_STRIDE;
+}
+
 /* Sequence numbers are on disk before they are used: one used twice would be a replay to every member. */
 static uint32_t next_seq(struct ks *ks, struct ks_kek *k)
 {
-	if (k->seq + 1 > k->reserved) {
-		k->reserved = k->seq + SEQ_AHEAD;
+	uint32_t seq = k->seq + 1, ahead = SEQ_AHEAD;
+
+	if (ks->coop) {
+		seq = coop_seq(ks, k, seq);
+		ahead *= 2;
+	}
+	k->seq = seq;
+	if (seq > k->reserved || (ks->coop && seq + ahead / 2 > k->reserved)) {	/* announced before it is needed */
+		k->reserved = seq + ahead - 1;
 		ks_state_save(ks);
 	}
-	return ++k->seq;
+	return seq;
 }
 
 /* By unicast all forms under a KEK carry one number; a multicast listener hears every form, so each has its own. */
@@ -202,7 +222,8 @@ static void count_misses(struct ks *ks, const struct ks_round *r)
 			continue;
 		m->pending = false;
 		m->missed++;
-		if (scheduled && ++m->missed_running >= KS_MISSED)
+		ks_member_changed(ks, m);
+		if (scheduled && m->missed_running < UINT8_MAX && ++m->missed_running >= KS_MISSED && !ks->role.split)
 			ks_member_del(ks, m, true);
 	}
 }
@@ -252,6 +273,11 @@ static void supersede(struct ks *ks)
 	if (r && !r->over && r->sent)
 		round_close(r);
 	ks_push_stop(ks);
+}
+
+bool ks_push_removing(const struct ks *ks)
+{
+	return ks->round && !ks->round->over && removal(ks->round->reason);
 }
 
 bool ks_push_signing(const struct ks *ks)
@@ -590,6 +616,7 @@ void ks_push_start(struct ks *ks, enum ks_reason reason)
 	variants_choose(ks, r, &l);
 	keks_unref(&l);
 	variants_number(ks, r);
+	ks_changed(ks, KSYNC_KEYS);
 	for (unsigned i = 0; i < r->nv; i++) {
 		if (draft_make(ks, r, &r->v[i], &why))
 			sign_start(ks, r, i);

@@ -79,7 +79,7 @@ void gdoi_show_ks_teks(const struct gdoi *g, const char *group, bool (*fn)(void 
 
 void ks_member_info(const struct ks *ks, const struct ks_member *m, struct gdoi_member_info *out)
 {
-	*out = (struct gdoi_member_info){ .id = m->id, .version = m->version, .ks = ks->address, .rekeys_sent = m->sent,
+	*out = (struct gdoi_member_info){ .id = m->id, .version = m->version, .ks = ip4_none(m->ks) ? ks->address : m->ks, .rekeys_sent = m->sent,
 		.retries = m->retries, .acks = m->acks, .missed = m->missed, .registered = m->registered };
 	str_copy(out->phase1_id, sizeof(out->phase1_id), m->phase1_id ? m->phase1_id : ip4_s(m->id));
 	memcpy(out->sent_seq, m->sent_seq, sizeof(out->sent_seq));

@@ -17,6 +17,9 @@
 
 #define MAGIC_KEYS 0x67786b31u		/* "gxk1" */
 #define MAGIC_MEMBERS 0x67786d31u	/* "gxm1" */
+#define MAGIC_SHARED 0x67786331u	/* "gxc1" */
+#define PT_MAX (UINT64_MAX / 4)
+#define IDS_MAX (UINT32_MAX / 2)
 #define RESERVE_MS 600000		/* pseudotime kept ahead: twice the interval of saving */
 #define MEMBERS_SOON SEC(5)
 #define LEAD_MAX 1000
@@ -155,12 +158,13 @@ static bool tek_decode(struct rd *r, const struct policies *all, struct ks_tek *
 	return true;
 }
 
-static void kek_encode(struct wr *w, const struct ks_kek *k, struct policies *all)
+/* offered: also where it was not yet, as another server may have given it out. */
+static void kek_encode(struct wr *w, const struct ks_kek *k, bool offered, struct policies *all)
 {
 	wr_u16(w, (uint16_t)policy_number(all, k->policy));
 	wr_u32(w, k->id);
 	wr_bytes(w, BYTES_OF(k->kek.spi));
-	wr_u8(w, k->offered);
+	wr_u8(w, k->offered || offered);
 	wr_u32(w, k->reserved);
 	wr_u64(w, k->begin);
 	wr_u64(w, k->end);
@@ -214,7 +218,7 @@ static void keys_encode(struct wr *w, const struct ks *ks, struct policies *all)
 	at = wr_reserve(w, 2);
 	n = 0;
 	for (const struct ks_kek *k = ks->keks; k; k = k->next, n++)
-		kek_encode(w, k, all);
+		kek_encode(w, k, ks->coop, all);
 	wr_fill16(w, at, (uint16_t)n);
 }
 
@@ -256,6 +260,7 @@ static void state_encode(struct wr *w, const struct ks *ks)
 	wr_u32(w, ks->kek_ids);
 	policies_encode(w, ks, &all);
 	keys_encode(w, ks, &all);
+	wr_u32(w, ks->removal);
 }
 
 /*
@@ -293,7 +298,87 @@ static bool body_decode(struct ks *ks, struct rd *r, uint64_t wall, struct polic
 	if (!policies_decode(r, all, why) || !keys_decode(ks, r, all, why))
 		return false;
 	ks->active = policy_ref(all->p[0]);
+	if (rd_left(r))			/* files of the first release end here */
+		ks->removal = rd_u32(r);
 	return rd_end(r) ? true : why_set(why, "octets behind the end");
+}
+
+/* ---- for the other key servers: what stands still while nothing happens ---- */
+
+void ks_keys_encode(struct wr *w, const struct ks *ks)
+{
+	struct policies all = { .n = 0 };
+
+	wr_u32(w, MAGIC_SHARED);	/* servers may call the group by other names */
+	wr_u32(w, ks->root.generation);
+	wr_bytes(w, BYTES_OF(ks->root.random));
+	put(w, secret_bytes(&ks->root.key));
+	wr_u32(w, ks->removal);
+	wr_u64(w, ks->origin);
+	wr_u64(w, ks->last_push);
+	wr_u32(w, ks->lead_retransmit);
+	wr_u32(w, ks->lead_retransmits);
+	wr_u32(w, ks->kek_ids);
+	policies_encode(w, ks, &all);
+	keys_encode(w, ks, &all);
+	for (const struct ks_kek *k = ks->keks; k; k = k->next)
+		wr_u32(w, k->seq);
+}
+
+static bool seqs_decode(struct ks *ks, struct rd *r)
+{
+	for (struct ks_kek *k = ks->keks; k; k = k->next) {
+		k->seq = rd_u32(r);
+		k->offered = true;
+		if (k->seq > k->reserved)
+			return false;
+	}
+	return true;
+}
+
+static bool shared_decode(struct ks *ks, struct rd *r, struct policies *all, struct why *why)
+{
+	struct bytes root;
+
+	ks->root.generation = rd_u32(r);
+	rd_copy(r, ks->root.random, sizeof(ks->root.random));
+	root = get(r);
+	ks->removal = rd_u32(r);
+	ks->origin = rd_u64(r);
+	ks->last_push = rd_u64(r);
+	ks->lead_retransmit = rd_u32(r);
+	ks->lead_retransmits = rd_u32(r);
+	ks->kek_ids = rd_u32(r);
+	if (!rd_ok(r) || root.n != KS_ROOT || !ks->root.generation || ks->removal > ks->root.generation ||
+		ks->origin > PT_MAX || ks->last_push > PT_MAX || ks->kek_ids > IDS_MAX ||
+		ks->lead_retransmit > LEAD_MAX || ks->lead_retransmits > LEAD_MAX)
+		return why_set(why, "root or times are not valid");
+	ks->root.key = secret_copy(root);
+	if (!policies_decode(r, all, why) || !keys_decode(ks, r, all, why))
+		return false;
+	for (const struct ks_tek *t = ks->teks; t; t = t->next)
+		if (t->end > PT_MAX)
+			return why_set(why, "a TEK's end is not valid");
+	for (const struct ks_kek *k = ks->keks; k; k = k->next)
+		if (k->end > PT_MAX)
+			return why_set(why, "a KEK's end is not valid");
+	if (!seqs_decode(ks, r))
+		return why_set(why, "sequence numbers are not valid");
+	ks->active = policy_ref(all->p[0]);
+	return rd_end(r) ? true : why_set(why, "octets behind the end");
+}
+
+bool ks_keys_decode(struct ks *ks, struct bytes in, struct why *why)
+{
+	struct policies all = { .n = 0 };
+	struct rd r = rd_init(in);
+	bool good;
+
+	if (rd_u32(&r) != MAGIC_SHARED)
+		return why_set(why, "these are no keys");
+	good = shared_decode(ks, &r, &all, why);
+	policies_free(&all);
+	return good;
 }
 
 bool ks_state_decode(struct ks *ks, struct bytes in, uint64_t wall, struct why *why)
@@ -423,6 +508,7 @@ bool ks_state_save(struct ks *ks)
 
 	if (!ks->active)
 		return true;
+	ks_changed(ks, KSYNC_KEYS);
 	buf = mem_zalloc(cap);
 	w = wr_init(buf, cap);
 	state_encode(&w, ks);

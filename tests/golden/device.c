@@ -120,6 +120,8 @@ static void open_engine(struct device *d)
 	d->isakmp = isakmp_new(&d->env, d->log, d->config, &d->net, GDOI_VERSION);
 	deps.isakmp = d->isakmp;
 	d->gdoi = gdoi_new(&deps);
+	d->coop = coop_new(&(struct coop_deps){ .env = &d->env, .log = d->log, .config = d->config, .isakmp = d->isakmp,
+		.gdoi = d->gdoi });
 }
 
 void device_open(struct device *d, bool engine)
@@ -150,6 +152,7 @@ void device_open(struct device *d, bool engine)
 	deps.config = d->config;
 	deps.isakmp = d->isakmp;
 	deps.gdoi = d->gdoi;
+	deps.coop = d->coop;
 	d->cli = cli_new(&deps);
 	if (!d->cli)
 		die("cli", "no memory");
@@ -169,6 +172,7 @@ void device_close(struct device *d)
 	cli_free(d->cli);
 	if (d->gdoi)
 		gdoi_free(d->gdoi);
+	coop_free(d->coop);
 	if (d->isakmp)
 		isakmp_free(d->isakmp);
 	config_free(d->config);

@@ -5,6 +5,7 @@
 #include "config/cfg.h"
 #include "config/config.h"
 #include "gdoi/dataplane.h"
+#include "coop/coop.h"
 #include "gdoi/gdoi.h"
 #include "lib/env.h"
 #include "lib/net.h"
@@ -20,6 +21,7 @@ struct device {
 	struct syslog *log;
 	struct isakmp *isakmp;
 	struct gdoi *gdoi;
+	struct coop *coop;
 	struct cli *cli;
 	bool stopped;			/* 'reload' was confirmed */
 };

@@ -84,7 +84,11 @@ static void carry(struct sim *s, unsigned side, struct endpoint src, struct endp
 {
 	struct sim_dev *d = sim_find(s, to);
 
+	struct sim_dev *from = sim_find(s, src.ip);
+
 	if (d && (d->cut || (side && d->side && d->side != side)))
+		return;
+	if (d && from && (d->blind >> from->index & 1 || from->blind >> d->index & 1))
 		return;
 	if (s->loss > 0 && chance(s) < s->loss)
 		return;
@@ -303,8 +307,10 @@ struct sim_dev *sim_add(struct sim *s, const char *name, const char *ip, void (*
 	d->ip = sim_ip(ip);
 	str_copy(d->name, sizeof(d->name), name);
 	snprintf(d->dir, sizeof(d->dir), "%s/%.15s", s->dir, name);
-	while (*tail)
+	while (*tail) {
 		tail = &(*tail)->next;
+		d->index++;
+	}
 	*tail = d;
 	HASH_ADD(hh, s->by_ip, ip, sizeof(d->ip), d);
 	return d;
@@ -342,6 +348,8 @@ void sim_start(struct sim_dev *d)
 	d->isakmp = isakmp_new(&d->env, d->log, d->config, &d->net, d->version);
 	d->gdoi = gdoi_new(&(struct gdoi_deps){ .env = &d->env, .log = d->log, .config = d->config, .isakmp = d->isakmp,
 		.net = &d->net, .dataplane = &d->dp.base, .if_address = if_address, .if_arg = d });
+	d->coop = coop_new(&(struct coop_deps){ .env = &d->env, .log = d->log, .config = d->config, .isakmp = d->isakmp,
+		.gdoi = d->gdoi });
 }
 
 /* Pulling the plug: what is on disk at that moment is what the next start finds. */
@@ -365,12 +373,14 @@ void sim_stop(struct sim_dev *d, bool orderly)
 		d->on = false;		/* nothing leaves any more */
 	}
 	gdoi_free(d->gdoi);
+	coop_free(d->coop);
 	isakmp_free(d->isakmp);
 	config_free(d->config);
 	store_close(d->store);
 	syslog_free(d->log);
 	rng_free(d->env.rng);
 	d->gdoi = NULL;
+	d->coop = NULL;
 	d->isakmp = NULL;
 	d->on = false;
 	if (!orderly) {
@@ -400,7 +410,7 @@ int sim_main(const char *name, const TTest *const *tests, unsigned n)
 	int failed;
 
 	suite_add_tcase(suite, tc);
-	tcase_set_timeout(tc, 120);
+	tcase_set_timeout(tc, getenv("SIM_SCENARIOS") ? 86400 : 120);
 	for (unsigned i = 0; i < n; i++)
 		if (!getenv("SIM_ONLY") || strcmp(getenv("SIM_ONLY"), tests[i]->name) == 0)
 			tcase_add_test(tc, tests[i]);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include "config/cfg.h"
 #include "config/config.h"
+#include "coop/coop.h"
+#include "coop/coop_show.h"
 #include "gdoi/dataplane.h"
 #include "gdoi/gdoi.h"
 #include "gdoi/gdoi_ctl.h"
@@ -67,6 +69,8 @@ struct sim_dev {
 	void *arg;
 	struct version version;
 	bool on, cut;			/* cut: the network does not reach it */
+	uint32_t blind;			/* bit n: datagrams to and from the device of that index are lost */
+	unsigned index;
 	unsigned side;			/* partition: only devices of one side hear each other */
 	struct net net;
 	struct sim_dp dp;
@@ -77,6 +81,7 @@ struct sim_dev {
 	struct config *config;
 	struct isakmp *isakmp;
 	struct gdoi *gdoi;
+	struct coop *coop;
 	uint64_t sent, received;
 };
 

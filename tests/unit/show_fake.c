@@ -114,6 +114,24 @@ void isakmp_show_counters(const struct isakmp *ik, struct isakmp_counters *out)
 	*out = (struct isakmp_counters){ .in = 12, .out = 11, .malformed = 2, .established = 1 };
 }
 
+bool coop_show_group(const struct coop *c, const char *group, struct coop_group_info *out)
+{
+	*out = fake.coop;
+	return fake.has_coop;
+}
+
+void coop_show_peers(const struct coop *c, const char *group, bool (*fn)(void *arg, const struct coop_peer_info *p), void *arg)
+{
+	for (unsigned n = 0; n < fake.ncoop_peer && fn(arg, &fake.coop_peer[n]); n++)
+		;
+}
+
+void coop_show_mismatch(const struct coop *c, const char *group, struct ip4 peer, struct text *out)
+{
+	if (fake.coop_differs)
+		text_add(out, fake.coop_differs);
+}
+
 /* ---- the device ---- */
 
 void device_open(struct device *d)

@@ -3,6 +3,7 @@
 #pragma once
 #include "cli/show_gdoi.h"
 #include "config/config.h"
+#include "coop/coop_show.h"
 #include "isakmp/isakmp_show.h"
 #include "lib/clock.h"
 #include "lib/env.h"
@@ -24,6 +25,11 @@ struct fake {
 	struct dp_counters dp;
 	struct isakmp_sa_info sa[4];
 	unsigned nsa;
+	bool has_coop;
+	struct coop_group_info coop;
+	struct coop_peer_info coop_peer[2];
+	unsigned ncoop_peer;
+	const char *coop_differs;
 };
 extern struct fake fake;
 

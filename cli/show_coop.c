@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* show crypto gdoi ks coop ..., and what other screens say of cooperating key servers. */
+#include <inttypes.h>
+#include "cli/show_gdoi.h"
+#include "coop/coop_show.h"
+
+#define HANDLE UINT32_C(1073741824)	/* IOS counts its handles from here; peers from 32 on in each group */
+
+static uint32_t handle(unsigned group, unsigned part)
+{
+	return HANDLE + 64 * group + part + 1;
+}
+
+static bool configured(const struct show *s, const char *group, struct coop_group_info *g)
+{
+	const struct cfg_group *c = show_cfg_group(s, group);
+
+	return c && c->ks.present && c->ks.coop.present && coop_show_group(s->d->coop, group, g);
+}
+
+void show_coop_block(const struct show *s, const char *group)
+{
+	struct coop_group_info g;
+	char v[VERSION_TEXT];
+
+	if (!configured(s, group, &g))
+		return;
+	text_add(s->out, "    Redundancy               : Configured\n");
+	text_printf(s->out, "        Local Address        : %s\n", ip4_s(g.local));
+	text_printf(s->out, "        Local Priority       : %" PRIu32 "\n", g.priority);
+	text_add(s->out, "        Local KS Status      : Alive\n");
+	text_printf(s->out, "        Local KS Role        : %s\n", coop_role_str(g.role));
+	text_printf(s->out, "        Local KS Version     : %s\n", show_version_str(g.software, v));
+	text_printf(s->out, "        Local COOP Version   : %s\n", show_version_str(g.coop, v));
+}
+
+static void timers(struct text *out, const struct coop_group_info *g)
+{
+	if (g->role == COOP_PRIMARY) {
+		text_printf(out, "        Primary Timers: \n                Primary Refresh Policy Time: %" PRIu32 " \n", g->refresh);
+		text_printf(out, "                Remaining Time: %" PRIu32 "\n", g->left);
+	} else {
+		text_printf(out, "        Secondary Timers: \n                Sec Primary Periodic Time: %" PRIu32 " \n", g->periodic);
+		text_printf(out, "                Remaining Time: %" PRIu32 ", Retries: %" PRIu32 "\n", g->left, g->retries);
+		text_printf(out, "                Invalid ANN PST recvd: %" PRIu32 "\n", g->invalid_pst);
+		text_printf(out, "                New GM Temporary Blocking Enforced?: %s\n", g->blocking ? "Yes" : "No");
+	}
+	text_printf(out, "                Per-user timer remaining time: 0\n                Antireplay Sequence Number: %" PRIu64 "\n\n",
+		g->seq);
+}
+
+struct sessions {
+	const struct show *s;
+	const struct cfg_coop *cfg;
+	const char *group;
+	unsigned number, n;
+};
+
+static bool session(void *arg, const struct coop_peer_info *p)
+{
+	struct sessions *x = arg;
+	struct text *out = x->s->out;
+	char v[VERSION_TEXT];
+
+	x->n++;
+	text_printf(out, "        Session %u:\n                Server handle: %" PRIu32 "\n", x->n, handle(x->number, 31 + x->n));
+	text_printf(out, "                Peer Address: %s\n", ip4_s(p->address));
+	text_printf(out, "                Peer Version: %s\n", show_version_str(p->software, v));
+	text_printf(out, "                Peer COOP version: %s\n", show_version_str(p->coop, v));
+	text_printf(out, "                COOP Protocol: %s\n", x->cfg->version ? "optimize" : "base");
+	text_printf(out, "                Peer Priority: %-15" PRIu32 " \n", p->priority);
+	text_printf(out, "                Peer KS Role: %-10s, Peer KS Status: %s\n", coop_role_str(p->role),
+		p->alive ? "Alive" : p->heard ? "Dead" : "Unknown");
+	text_printf(out, "                Antireplay Sequence Number: %" PRIu64 "\n\n", p->seq);
+	text_printf(out, "                IKE status: %s\n                Counters:\n", p->ike);
+	text_printf(out, "                    Ann msgs sent: %" PRIu64 "\n                    Ann msgs sent with reply request: %" PRIu64 "\n",
+		p->sent, p->sent_request);
+	text_printf(out, "                    Ann msgs recv: %" PRIu64 " \n                    Ann msgs recv with reply request: %" PRIu64 "\n",
+		p->received, p->received_request);
+	text_printf(out, "                    Packet sent drops: %" PRIu64 " \n                    Packet Recv drops: %" PRIu64 " \n",
+		p->send_drops, p->receive_drops);
+	text_printf(out, "                    Total bytes sent: %" PRIu64 " \n                    Total bytes recv: %" PRIu64 "\n\n",
+		p->octets_sent, p->octets_received);
+	return true;
+}
+
+static bool states(void *arg, const struct coop_peer_info *p)
+{
+	struct sessions *x = arg;
+
+	text_printf(x->s->out, "                Peer %s: group root %" PRIu32 ", keys %s\n", ip4_s(p->address), p->root_generation,
+		p->same_keys ? "the same" : "others");
+	return true;
+}
+
+static void one_coop(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
+{
+	const struct cfg_group *c = show_cfg_group(s, i->name);
+	struct coop_group_info g;
+	struct sessions x = { .s = s, .number = number, .group = i->name };
+	const bool *detail = arg;
+	char v[VERSION_TEXT];
+
+	text_printf(s->out, "Crypto Gdoi Group Name :%s\n        Group handle: %" PRIu32 ", Local Key Server handle: %" PRIu32 "\n",
+		i->name, handle(number, 0), handle(number, 1));
+	if (!configured(s, i->name, &g)) {
+		text_add(s->out, "        *NO* redundancy configured for this group\n\n");
+		return;
+	}
+	x.cfg = &c->ks.coop;
+	text_printf(s->out, "\n        Local Address: %s \n        Local Priority: %-9" PRIu32 "\n", ip4_s(g.local), g.priority);
+	text_printf(s->out, "        Local KS Role: %-10s, Local KS Status: Alive     \n", coop_role_str(g.role));
+	text_printf(s->out, "        Local KS version: %s\n", show_version_str(g.software, v));
+	text_printf(s->out, "        Local COOP version: %s \n", show_version_str(g.coop, v));
+	timers(s->out, &g);
+	text_add(s->out, "        Peer Sessions:\n");
+	coop_show_peers(s->d->coop, i->name, session, &x);
+	if (!*detail)
+		return;
+	text_printf(s->out, "        Keys:\n                Group root: %" PRIu32 "%s\n", g.root_generation,
+		g.electing ? ", an election is held" : g.synced ? "" : ", waiting for the primary's keys");
+	coop_show_peers(s->d->coop, i->name, states, &x);
+	text_addn(s->out, "\n", 1);
+}
+
+void show_coop(const struct show *s, bool detail)
+{
+	show_each_group(s, GDOI_ROLE_KS, one_coop, &detail);
+}
+
+void show_coop_version(const struct show *s)
+{
+	struct version v = COOP_VERSION;
+
+	text_add(s->out, "Cooperative key server infra Version : 2.0.0 \n"
+		"Client : KS_POLICY_CLIENT Version : 2.0.0 \n"
+		"Client : GROUP_MEMBER_CLIENT Version : 2.0.1 \n"
+		"Client : SID_CLIENT Version : 1.0.1\n");
+	text_printf(s->out, "COOP protocol Version : %u.%u.%u\n", v.major, v.minor, v.mini);
+}
+
+/* ---- identifier ---- */
+
+static void sid(struct text *out, const char *label, struct ip4 address)
+{
+	text_printf(out, "        %s Address%*s: %s\n", label, label[0] == 'L' ? 16 : 17, "", ip4_s(address));
+	text_add(out, "        Next SID Client Operation    : NOTIFY\n"
+		"        Re-initializing              : No\n"
+		"        KSSID Overlap                : No\n"
+		"        SID Length (Group Size) Cfg  : 24 bits (MEDIUM)\n"
+		"        SID Length (Group Size) Used : 24 bits (MEDIUM)\n"
+		"        Current KSSID In-Use         : none\n"
+		"        KSSID(s) Assigned            : none\n"
+		"        KSSID(s) Used                : none\n"
+		"        Old KSSID(s) Used            : none\n\n");
+}
+
+static bool peer_sid(void *arg, const struct coop_peer_info *p)
+{
+	const struct show *s = arg;
+
+	text_printf(s->out, "    Peer KS Role:  %-10s, Peer KS Status:  %s\n", coop_role_str(p->role),
+		p->alive ? "Alive" : p->heard ? "Dead" : "Unknown");
+	sid(s->out, "Peer", p->address);
+	return true;
+}
+
+static void one_sid(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
+{
+	struct coop_group_info g;
+	const bool *detail = arg;
+
+	(void)number;
+	if (!configured(s, i->name, &g))
+		return;
+	text_printf(s->out, "COOP-KS Sender ID (SID) Information for Group %s:\n\n", i->name);
+	text_printf(s->out, "    Local KS Role: %-10s, Local KS Status: Alive\n", coop_role_str(g.role));
+	sid(s->out, "Local", g.local);
+	if (*detail)
+		coop_show_peers(s->d->coop, i->name, peer_sid, (void *)(uintptr_t)s);
+}
+
+void show_coop_identifier(const struct show *s, bool detail)
+{
+	show_each_group(s, GDOI_ROLE_KS, one_sid, &detail);
+}
+
+/* ---- mismatch ---- */
+
+static bool peer_mismatch(void *arg, const struct coop_peer_info *p)
+{
+	struct sessions *x = arg;
+	struct text t = TEXT_EMPTY;
+
+	coop_show_mismatch(x->s->d->coop, x->group, p->address, &t);
+	text_printf(x->s->out, "    Peer %s: %s\n", ip4_s(p->address),
+		t.n ? "policy differs (- here only, + there only)" : p->heard ? "policy is the same" : "not heard yet");
+	for (char *line = t.s; line && *line;) {
+		char *end = strchr(line, '\n');
+
+		if (end)
+			*end = '\0';
+		text_printf(x->s->out, "        %s\n", line);
+		line = end ? end + 1 : NULL;
+	}
+	text_free(&t);
+	return true;
+}
+
+static void one_mismatch(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
+{
+	struct sessions x = { .s = s, .group = i->name, .number = number };
+	struct coop_group_info g;
+
+	(void)arg;
+	if (!configured(s, i->name, &g))
+		return;
+	text_printf(s->out, "Group %s:\n", i->name);
+	coop_show_peers(s->d->coop, i->name, peer_mismatch, &x);
+}
+
+void show_coop_mismatch(const struct show *s)
+{
+	show_each_group(s, GDOI_ROLE_KS, one_mismatch, NULL);
+}

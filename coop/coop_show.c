@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "coop/coop_show.h"
+#include "coop/engine.h"
+#include "lib/text.h"
+
+static uint32_t seconds_left(const struct coop_group *g)
+{
+	uint64_t at = UINT64_MAX, now = coop_now(g);
+
+	for (unsigned i = 0; i < g->npeers; i++)
+		if (g->role == COOP_PRIMARY || ip4_eq(g->peer[i]->ip, g->primary))
+			at = g->peer[i]->next < at ? g->peer[i]->next : at;
+	return at == UINT64_MAX || at <= now ? 0 : (uint32_t)((at - now) / USEC_PER_SEC);
+}
+
+bool coop_show_group(const struct coop *c, const char *group, struct coop_group_info *out)
+{
+	const struct coop_group *g = c ? coop_group_find(c, group) : NULL;
+	struct ksync_view v;
+
+	if (!g || !ksync_view(c->d.gdoi, group, &v))
+		return false;
+	*out = (struct coop_group_info){ .local = g->local, .priority = g->priority, .role = g->role, .electing = g->electing,
+		.primary = g->primary, .software = v.software, .coop = COOP_VERSION, .refresh = g->refresh_s,
+		.periodic = g->periodic_s, .left = seconds_left(g), .retries = g->retries, .invalid_pst = g->invalid_pst,
+		.blocking = g->role != COOP_PRIMARY && !g->synced, .seq = g->seq, .root_generation = v.generation,
+		.synced = g->synced, .peers = g->npeers };
+	for (unsigned i = 0; i < g->npeers; i++)
+		out->mismatch |= g->peer[i]->differs.n > 0;
+	return true;
+}
+
+static const char *ike(const struct coop_peer *p)
+{
+	if (p->pending && !p->alive)
+		return "In progress";
+	return p->alive ? "Established" : p->failures ? "Failed" : "Not established";
+}
+
+void coop_show_peers(const struct coop *c, const char *group, bool (*fn)(void *arg, const struct coop_peer_info *p), void *arg)
+{
+	const struct coop_group *g = c ? coop_group_find(c, group) : NULL;
+	struct ksync_view v;
+
+	if (!g || !ksync_view(c->d.gdoi, group, &v))
+		return;
+	for (unsigned i = 0; i < g->npeers; i++) {
+		const struct coop_peer *p = g->peer[i];
+		struct coop_peer_info o = { .address = p->ip, .heard = p->heard != 0, .alive = p->alive, .priority = p->priority,
+			.role = p->alive ? (enum coop_role)p->role : COOP_UNKNOWN, .software = p->software, .coop = p->coop,
+			.seq = p->seq, .ike = ike(p), .sent = p->count.sent, .sent_request = p->count.sent_request,
+			.received = p->count.received, .received_request = p->count.received_request,
+			.send_drops = p->count.send_drops, .receive_drops = p->count.receive_drops,
+			.octets_sent = p->count.octets_sent, .octets_received = p->count.octets_received,
+			.root_generation = p->generation,
+			.same_keys = v.active && memcmp(v.version, p->version, sizeof(v.version)) == 0 };
+
+		if (!fn(arg, &o))
+			return;
+	}
+}
+
+void coop_show_mismatch(const struct coop *c, const char *group, struct ip4 peer, struct text *out)
+{
+	const struct coop_group *g = c ? coop_group_find(c, group) : NULL;
+	const struct coop_peer *p = g ? coop_peer_find(g, peer) : NULL;
+
+	if (p)
+		text_add(out, text_str(&p->differs));
+}

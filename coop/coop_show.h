@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What 'show crypto gdoi ks coop' may ask: snapshots by value. */
+#pragma once
+#include "coop/coop.h"
+#include "gdoi/gdoi_show.h"
+
+enum coop_role { COOP_UNKNOWN, COOP_SECONDARY, COOP_PRIMARY };
+
+struct coop_group_info {
+	struct ip4 local;
+	uint32_t priority;
+	enum coop_role role;
+	bool electing;
+	struct ip4 primary;		/* none: none known */
+	struct version software, coop;
+	uint32_t refresh, periodic;	/* s; 0: less than one */
+	uint32_t left;			/* s to the next announcement (primary) or question (secondary) */
+	uint32_t retries, invalid_pst;
+	bool blocking;			/* registrations are refused */
+	uint64_t seq;
+	uint32_t root_generation;	/* 0: no keys yet */
+	bool synced;			/* keys as the primary has them */
+	bool mismatch;
+	unsigned peers;
+};
+/* False: the group has no redundancy here. */
+bool coop_show_group(const struct coop *c, const char *group, struct coop_group_info *out);
+
+struct coop_peer_info {
+	struct ip4 address;
+	bool heard;			/* ever: what follows is known */
+	bool alive;
+	uint32_t priority;
+	enum coop_role role;
+	struct version software, coop;
+	uint64_t seq;
+	const char *ike;		/* "Established" */
+	uint64_t sent, sent_request, received, received_request, send_drops, receive_drops, octets_sent, octets_received;
+	uint32_t root_generation;
+	bool same_keys;
+};
+void coop_show_peers(const struct coop *c, const char *group, bool (*fn)(void *arg, const struct coop_peer_info *p), void *arg);
+/* Differences of the configured policy from the peer's, line by line ("+" only there, "-" only here); "" when none. */
+void coop_show_mismatch(const struct coop *c, const char *group, struct ip4 peer, struct text *out);
+static inline const char *coop_role_str(enum coop_role r)
+{
+	return r == COOP_PRIMARY ? "Primary" : r == COOP_SECONDARY ? "Secondary" : "Unknown";
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside coop/: coop.c follows the configuration, role.c keeps time, talk.c speaks, learn.c listens. */
+#pragma once
+#include "config/cfg.h"
+#include "config/config.h"
+#include "coop/ann.h"
+#include "coop/coop_show.h"
+#include "coop/elect.h"
+#include "gdoi/gdoi.h"
+#include "gdoi/ksync.h"
+#include "lib/clock.h"
+#include "lib/env.h"
+#include "lib/ratelimit.h"
+#include "lib/secret.h"
+#include "lib/text.h"
+#include "lib/timer.h"
+#include "syslog/debug.h"
+#include "syslog/msg.h"
+
+struct coop_peer {
+	struct coop_group *group;
+	struct ip4 ip;
+	bool alive;
+	uint64_t heard;			/* monotonic µs; 0: never */
+	uint64_t next;			/* when to announce to it */
+	/* what it said last */
+	struct version coop, software;
+	uint8_t priority, role;
+	bool draining;
+	uint64_t boot, seq;
+	uint64_t late;			/* of the 64 numbers below seq, those seen: datagrams overtake each other */
+	struct ip4 primary;
+	uint32_t generation;
+	uint8_t random[8];
+	uint8_t version[32], configured[32], key_print[32];
+	bool wants_policy;
+	/* talking to it */
+	struct isakmp_pending *pending;
+	struct isakmp_xchg *xchg;
+	uint64_t patience;		/* until then an answer is awaited */
+	uint64_t sent_seq;		/* of the announcement that is to be answered */
+	uint64_t boot_sent;		/* its boot when we last announced to it: after another one it has nothing of ours */
+	uint64_t acked, sending;	/* members' changes it has; those under way */
+	struct secret owed;		/* keys of ours that it has to merge, as they were when we yielded to it */
+	uint64_t yields;		/* until then its claim to lead is waited for; after that it is passed over */
+	bool passed;
+	unsigned failures;
+	enum isakmp_fail last_failure;
+	bool policy_due;		/* its configured policy differs and is not known yet */
+	struct text differs;		/* "" or the lines */
+	uint8_t compared[64];		/* its policy digest and ours at that time */
+	bool told_version, told_key, told_tbar, told_config, told_peers;
+	struct ratelimit drops;
+	struct {
+		uint64_t sent, sent_request, received, received_request, send_drops, receive_drops, octets_sent, octets_received;
+	} count;
+};
+
+struct coop_group {
+	struct coop_group *next;
+	struct coop *c;
+	char name[GDOI_NAME];
+	bool seen;
+	struct gdoi_group_id id;
+	struct ip4 local;
+	uint32_t priority, pdu;
+	uint64_t refresh, periodic, dead;	/* µs */
+	uint32_t refresh_s, periodic_s;
+	bool draw, differences;	/* differences: keys only to whoever has others (protocol version optimize) */
+	struct coop_peer *peer[CFG_COOP_PEERS];
+	unsigned npeers;
+	enum coop_role role;
+	bool electing, synced, draining;
+	bool told_blocked;
+	uint64_t elect_from, elect_by;
+	struct ip4 primary, previous;	/* none: not known */
+	uint64_t boot, seq;
+	uint32_t invalid_pst, retries;
+	struct timer tick;
+};
+
+struct coop {
+	struct coop_deps d;
+	struct coop_group *groups;
+	struct timer sync;
+	unsigned subscription;
+	struct ratelimit unknown;
+};
+
+/* coop.c */
+struct coop_group *coop_group_find(const struct coop *c, const char *name);
+struct coop_peer *coop_peer_find(const struct coop_group *g, struct ip4 ip);
+uint64_t coop_now(const struct coop_group *g);
+struct coop_candidate coop_self(const struct coop_group *g, const struct ksync_view *v);
+struct coop_candidate coop_candidate_of(const struct coop_peer *p);
+
+/* role.c */
+void coop_elect_begin(struct coop_group *g);
+/* Follows another server, or none (ip none). */
+void coop_follow(struct coop_group *g, struct ip4 primary);
+void coop_role_tell(struct coop_group *g);	/* gdoi/ */
+void coop_arm(struct coop_group *g);
+void coop_on_tick(void *arg);
+
+/* talk.c */
+extern const struct isakmp_xchg_ops coop_xchg_ops;
+void coop_talk(struct coop_peer *p);		/* announces now, unless an answer is awaited */
+void coop_talk_stop(struct coop_peer *p);
+uint64_t coop_retry(const struct coop_peer *p);	/* when to try again after a failure */
+void coop_soon(struct coop_group *g);		/* to everybody */
+struct bytes coop_prefix(uint8_t out[16], uint64_t boot, uint64_t seq);
+
+/* learn.c */
+/* False: dropped. */
+bool coop_learn(struct coop_peer *p, const struct coop_ann *a);
+void coop_lost(struct coop_peer *p);
+
+/* mismatch.c */
+void coop_mismatch(struct coop_peer *p, const struct coop_ann *a);

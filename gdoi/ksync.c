@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The key server towards cooperation: role, keys given and taken, the meeting of two sides (coop.md sections 1, 3 to 5). */
+#include <stdlib.h>
+#include "gdoi/ks.h"
+#include "lib/clock.h"
+#include "lib/crypto/prf.h"
+#include "lib/crypto/rsa.h"
+#include "lib/mem.h"
+#include "lib/text.h"
+#include "lib/why.h"
+#include "lib/wire.h"
+
+#define REPEAT_MS 120000	/* a rekey that the former primary sent so short ago is sent again: its retransmissions died with it */
+
+void gdoi_on_ksync(struct gdoi *g, const struct ksync_ops *ops, void *arg)
+{
+	g->ksync = ops;
+	g->ksync_arg = arg;
+}
+
+static struct ks *server_of(const struct gdoi *g, const char *group)
+{
+	struct gdoi_group *gr = gdoi_group_find(g, group);
+
+	return gr ? gr->ks : NULL;
+}
+
+void ks_changed(struct ks *ks, enum ksync_event what)
+{
+	if (what == KSYNC_KEYS && ks->role.lead)
+		ks->version_known = false;
+	if (ks->g && ks->g->ksync && ks->coop)
+		ks->g->ksync->changed(ks->g->ksync_arg, ks->group, what);
+}
+
+void ks_coop_sync(struct ks *ks, const struct cfg_group *c)
+{
+	bool coop = c->ks.coop.present && ks->g->ksync;
+
+	if (coop == ks->coop)
+		return;
+	ks->coop = coop;
+	ks->version_known = false;
+	ks->role = (struct ksync_role){ .lead = !coop, .serve = !coop };
+	ks->secondary = coop;
+}
+
+void ks_coop_free(struct ks *ks)
+{
+	free(ks->tombs);
+	ks->tombs = NULL;
+}
+
+/* ---- role ---- */
+
+static void take_over(struct ks *ks)
+{
+	bool repeat = ks->active && ks->last_push && ks_pt(ks) < ks->last_push + REPEAT_MS;
+
+	for (struct ks_kek *k = ks->keks; k; k = k->next)
+		k->seq = k->seq > k->reserved ? k->seq : k->reserved;
+	if (!ks->active) {
+		if (ks->configured)
+			ks_activate(ks, ks->configured, true);
+		ks_arm(ks);
+		return;
+	}
+	ks->inherited = ks_pending(ks);
+	if (ks->configured)
+		memcpy(ks->noted, ks->configured->digest, KS_DIGEST);
+	if (ks->inherited)
+		log_GDOI_POLICY_CHANGE(ks->g->d.log, ks->group);
+	ks_keys_prune(ks);
+	if (ks->role.draw) {
+		ks_activate(ks, ks->active, true);
+		repeat = true;
+	}
+	repeat |= ks_roll(ks);
+	ks_state_save(ks);
+	if (repeat)
+		ks_push_start(ks, KS_SCHEDULED);
+	ks_arm(ks);
+}
+
+void ksync_set_role(struct gdoi *g, const char *group, const struct ksync_role *r)
+{
+	struct ks *ks = server_of(g, group);
+	bool before;
+
+	if (!ks || !ks->coop)
+		return;
+	before = ks->role.lead;
+	ks->role = *r;
+	ks->secondary = !r->lead;
+	if (r->lead && !before) {
+		take_over(ks);
+	} else if (before && !r->lead) {
+		if (!ks_push_removing(ks))
+			ks_push_stop(ks);
+		ks_arm(ks);
+	}
+}
+
+/* ---- what is announced ---- */
+
+static void version_make(struct ks *ks)
+{
+	uint8_t *buf = mem_zalloc(KSYNC_KEYS_MAX);
+	struct wr w = wr_init(buf, KSYNC_KEYS_MAX);
+	struct bytes all;
+
+	memset(ks->version, 0, sizeof(ks->version));
+	ks_keys_encode(&w, ks);
+	if (wr_ok(&w)) {
+		all = wr_done(&w);
+		if (!hash_parts(HASH_SHA256, &all, 1, ks->version))
+			memset(ks->version, 0, sizeof(ks->version));
+	}
+	secret_cleanse(buf, KSYNC_KEYS_MAX);
+	free(buf);
+	ks->version_known = true;
+}
+
+static void key_print(const struct ks *ks, struct ksync_view *v)
+{
+	const struct ks_policy *p = ks->active ? ks->active : ks->configured;
+	const struct config_rsa *rsa = p && p->key_label[0] ? config_key(ks->g->d.config, p->key_label) : NULL;
+	struct bytes spki;
+
+	if (p)
+		str_copy(v->key_label, sizeof(v->key_label), p->key_label);
+	if (!rsa)
+		return;
+	spki = rsa_spki(rsa->key);
+	if (!hash_parts(HASH_SHA256, &spki, 1, v->key_print))
+		memset(v->key_print, 0, sizeof(v->key_print));
+}
+
+bool ksync_view(struct gdoi *g, const char *group, struct ksync_view *out)
+{
+	struct ks *ks = server_of(g, group);
+
+	*out = (struct ksync_view){ 0 };
+	if (!ks)
+		return false;
+	out->active = ks->active != NULL;
+	out->software = gdoi_version_of(ks_cfg(ks));
+	out->generation = ks->root.generation;
+	memcpy(out->random, ks->root.random, sizeof(out->random));
+	out->removal = ks->removal;
+	if (ks->active) {
+		if (!ks->version_known)
+			version_make(ks);
+		memcpy(out->version, ks->version, sizeof(out->version));
+		memcpy(out->digest, ks->active->digest, KS_DIGEST);
+		out->time_based = policy_time_based(ks->active);
+	}
+	if (ks->configured)
+		memcpy(out->configured, ks->configured->digest, KS_DIGEST);
+	key_print(ks, out);
+	out->pseudotime = ks_pt(ks);
+	out->change = ks->change;
+	out->members = ks->nmembers - ks->nstale;
+	return true;
+}
+
+bool ksync_keys_out(struct gdoi *g, const char *group, struct wr *w)
+{
+	struct ks *ks = server_of(g, group);
+
+	if (!ks || !ks->active)
+		return false;
+	ks_keys_encode(w, ks);
+	for (struct ks_kek *k = ks->keks; k; k = k->next)
+		k->offered = true;	/* from now on the others give it to members */
+	return wr_ok(w);
+}
+
+bool ksync_policy_out(struct gdoi *g, const char *group, struct wr *w)
+{
+	struct ks *ks = server_of(g, group);
+
+	if (!ks || !ks->configured)
+		return false;
+	policy_encode(ks->configured, w);
+	return wr_ok(w);
+}
+
+/* ---- taking ---- */
+
+static struct ks *decoded(struct ks *ks, struct bytes in, struct why *why)
+{
+	struct ks *o = mem_zalloc(sizeof(*o));
+
+	o->g = ks->g;
+	str_copy(o->group, sizeof(o->group), ks->group);
+	if (ks_keys_decode(o, in, why))
+		return o;
+	ks_keys_free(o);
+	policy_unref(o->active);
+	ks_root_free(&o->root);
+	free(o);
+	return NULL;
+}
+
+static void decoded_free(struct ks *o)
+{
+	ks_keys_free(o);
+	policy_unref(o->active);
+	ks_root_free(&o->root);
+	free(o);
+}
+
+#define SWAP(a, b) do { __typeof__(a) t_ = (a); (a) = (b); (b) = t_; } while (0)
+
+static void keys_swap(struct ks *a, struct ks *b)
+{
+	SWAP(a->root, b->root);
+	SWAP(a->removal, b->removal);
+	SWAP(a->active, b->active);
+	SWAP(a->origin, b->origin);
+	SWAP(a->last_push, b->last_push);
+	SWAP(a->lead_retransmit, b->lead_retransmit);
+	SWAP(a->lead_retransmits, b->lead_retransmits);
+	SWAP(a->teks, b->teks);
+	SWAP(a->keks, b->keks);
+	SWAP(a->kek_ids, b->kek_ids);
+}
+
+static uint64_t tag_of(const struct ks_kek *k)
+{
+	struct rd r = rd_init(BYTES_OF(k->kek.spi));
+
+	return rd_u64(&r);
+}
+
+/* Members name their KEK by its SPI while the list is rebuilt. */
+static void members_tag(struct ks *ks)
+{
+	for (struct ks_member *m = ks->members; m; m = m->hh.next)
+		for (const struct ks_kek *k = ks->keks; m->kek && k; k = k->next)
+			if (k->id == m->kek) {
+				m->kek_tag = tag_of(k);
+				break;
+			}
+}
+
+static void members_untag(struct ks *ks)
+{
+	for (struct ks_member *m = ks->members; m; m = m->hh.next) {
+		m->kek = 0;
+		for (const struct ks_kek *k = ks->keks; k; k = k->next)
+			if (m->kek_tag && tag_of(k) == m->kek_tag) {
+				m->kek = k->id;
+				break;
+			}
+	}
+}
+
+static void pseudotime_set(struct ks *ks, uint64_t pt)
+{
+	ks->pt_base = pt;
+	ks->pt_mono = clock_now(ks->g->d.env->clock);
+	ks->pt_owed = 0;
+}
+
+static uint64_t moved(uint64_t at, uint64_t from, uint64_t to)
+{
+	if (to >= from)
+		return at + (to - from);
+	return at > from - to ? at - (from - to) : 0;
+}
+
+static void stamps_move(struct ks *ks, uint64_t from, uint64_t to)
+{
+	for (struct ks_member *m = ks->members; m; m = m->hh.next)
+		m->stamp = moved(m->stamp, from, to);
+}
+
+static void taken(struct ks *ks)
+{
+	for (struct ks_kek *k = ks->keks; k; k = k->next) {
+		rsa_free(k->sign);
+		k->sign = ks_sign_key(ks, k->policy);
+	}
+	if (ks->keks && !ks->keks->sign && ks->active->has_kek && strcmp(ks->no_key, ks->active->key_label) != 0) {
+		str_copy(ks->no_key, sizeof(ks->no_key), ks->active->key_label);
+		log_GDOI_KS_NO_RSA_KEYS(ks->g->d.log, ks->no_key, ks->group);
+	}
+	ks->generation++;
+	members_untag(ks);
+	ks_keys_prune(ks);
+	ks_state_save(ks);
+	ks_arm(ks);
+}
+
+/* The newer root was drawn to cut somebody off: who holds only what he knows too is told to start over, no more. */
+static void cut_off(struct ks *ks, const struct ks *by)
+{
+	if (by->removal <= ks->root.generation || !ks->active || !ks->role.lead || ks_push_removing(ks))
+		return;
+	for (const struct ks_tek *t = ks->teks; t; t = t->next)
+		ks->stale_until = t->end > ks->stale_until ? t->end : ks->stale_until;
+	ks_push_start(ks, KS_REMOVE);
+}
+
+bool ksync_keys_adopt(struct gdoi *g, const char *group, struct bytes in, uint64_t pseudotime, struct why *why)
+{
+	struct ks *ks = server_of(g, group), *o;
+	bool jump;
+
+	if (!ks || !ks->coop)
+		return why_set(why, "no key server of group %s cooperates here", group);
+	o = decoded(ks, in, why);
+	if (!o)
+		return false;
+	jump = !ks->active || ks_root_cmp(&ks->root, &o->root) != 0;
+	members_tag(ks);
+	cut_off(ks, o);
+	keys_swap(ks, o);
+	decoded_free(o);
+	if (!ks_push_removing(ks))
+		ks_push_stop(ks);
+	if (jump) {
+		stamps_move(ks, ks_pt(ks), pseudotime);
+		pseudotime_set(ks, pseudotime);
+	}
+	taken(ks);
+	ks->version_known = hash_parts(HASH_SHA256, &in, 1, ks->version);	/* what the sender calls it */
+	return true;
+}
+
+/* ---- two sides meet ---- */
+
+static int side_cmp(const struct ks *a, const struct ks *b)
+{
+	int c = ks_root_cmp(&a->root, &b->root);
+
+	return c ? c : memcmp(a->active->digest, b->active->digest, KS_DIGEST);
+}
+
+static bool tek_known(const struct ks *ks, uint32_t spi)
+{
+	for (const struct ks_tek *t = ks->teks; t; t = t->next)
+		if (t->spi == spi)
+			return true;
+	return false;
+}
+
+static void same_policy(const struct ks *ks, struct ks_policy **p)
+{
+	if (*p == ks->active || !policy_same(*p, ks->active))
+		return;
+	policy_unref(*p);
+	*p = policy_ref(ks->active);
+}
+
+/* Of the same root by the epoch's begin, newest first; of another behind all of ours: to receive on. */
+static bool teks_merge(struct ks *ks, struct ks *o, bool same, uint64_t from, uint64_t to)
+{
+	bool news = false;
+
+	while (o->teks) {
+		struct ks_tek *t = o->teks, **at = &ks->teks;
+
+		o->teks = t->next;
+		if (tek_known(ks, t->spi)) {
+			ks_tek_free(t);
+			continue;
+		}
+		news = true;
+		if (!same) {
+			t->begin = moved(t->begin, from, to);
+			t->end = moved(t->end, from, to);
+		}
+		same_policy(ks, &t->policy);
+		while (*at && (!same || (*at)->begin > t->begin))
+			at = &(*at)->next;
+		t->next = *at;
+		*at = t;
+	}
+	return news;
+}
+
+static struct ks_kek *kek_named(const struct ks *ks, const uint8_t spi[GDOI_SPI])
+{
+	for (struct ks_kek *k = ks->keks; k; k = k->next)
+		if (memcmp(k->kek.spi, spi, GDOI_SPI) == 0)
+			return k;
+	return NULL;
+}
+
+/* Both sides' numbers are behind us. */
+static void kek_join(struct ks_kek *k, const struct ks_kek *o)
+{
+	uint32_t seq = k->seq > o->seq ? k->seq : o->seq, reserved = k->reserved > o->reserved ? k->reserved : o->reserved;
+
+	k->seq = seq > reserved ? seq : reserved;
+	k->reserved = k->seq;
+}
+
+static bool keks_merge(struct ks *ks, struct ks *o, bool same, uint64_t from, uint64_t to)
+{
+	bool news = false;
+	uint32_t id = 0;
+
+	while (o->keks) {
+		struct ks_kek *k = o->keks, *mine = kek_named(ks, k->kek.spi), **at = &ks->keks;
+
+		o->keks = k->next;
+		if (mine) {
+			kek_join(mine, k);
+			ks_kek_unref(k);
+			continue;
+		}
+		if (!same && o->root.generation < ks->removal) {	/* a removed member knows it */
+			ks_kek_unref(k);
+			continue;
+		}
+		news = true;
+		if (!same) {
+			k->begin = moved(k->begin, from, to);
+			k->end = moved(k->end, from, to);
+		}
+		k->seq = k->reserved;
+		same_policy(ks, &k->policy);
+		while (*at && (!same || (*at)->begin > k->begin))
+			at = &(*at)->next;
+		k->next = *at;
+		*at = k;
+	}
+	for (struct ks_kek *k = ks->keks; k; k = k->next)
+		id++;
+	for (struct ks_kek *k = ks->keks; k; k = k->next)	/* numbered anew, in the order of age */
+		k->id = id--;
+	for (struct ks_kek *k = ks->keks; k; k = k->next)
+		ks->kek_ids = k->id > ks->kek_ids ? k->id : ks->kek_ids;
+	return news;
+}
+
+bool ksync_keys_merge(struct gdoi *g, const char *group, struct bytes in, uint64_t pseudotime, bool *news, struct why *why)
+{
+	struct ks *ks = server_of(g, group), *o;
+	uint64_t from = pseudotime, to = ks ? ks_pt(ks) : 0;
+	bool same;
+
+	*news = false;
+	if (!ks || !ks->coop)
+		return why_set(why, "no key server of group %s cooperates here", group);
+	if (!ks->active) {
+		*news = true;
+		return ksync_keys_adopt(g, group, in, pseudotime, why);
+	}
+	o = decoded(ks, in, why);
+	if (!o)
+		return false;
+	same = ks_root_cmp(&ks->root, &o->root) == 0;
+	members_tag(ks);
+	if (side_cmp(ks, o) < 0) {
+		cut_off(ks, o);
+		keys_swap(ks, o);
+		*news = true;
+		if (!same) {
+			stamps_move(ks, to, from);
+			pseudotime_set(ks, from);
+			SWAP(from, to);
+		}
+	}
+	if (!ks_push_removing(ks))	/* what it carries is named by numbers that change now */
+		ks_push_stop(ks);
+	*news |= teks_merge(ks, o, same, from, to);
+	*news |= keks_merge(ks, o, same, from, to);
+	if (o->removal > ks->removal)
+		ks->removal = o->removal;
+	decoded_free(o);
+	ks->version_known = false;
+	taken(ks);
+	return true;
+}
+
+void ksync_converge(struct gdoi *g, const char *group)
+{
+	struct ks *ks = server_of(g, group);
+
+	if (!ks || !ks->role.lead || !ks->active || ks_push_removing(ks))
+		return;
+	ks_roll(ks);
+	ks_state_save(ks);
+	ks_push_start(ks, KS_SCHEDULED);
+	ks_arm(ks);
+}
+
+void ksync_pseudotime(struct gdoi *g, const char *group, uint64_t pseudotime)
+{
+	struct ks *ks = server_of(g, group);
+	uint64_t mine;
+
+	if (!ks || ks->role.lead)
+		return;
+	mine = ks_pt(ks);
+	if (pseudotime >= mine) {
+		pseudotime_set(ks, pseudotime);
+	} else {
+		pseudotime_set(ks, mine);
+		ks->pt_owed = mine - pseudotime;
+	}
+	ks_arm(ks);
+}

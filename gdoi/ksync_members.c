@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Members' records between key servers: of two the one changed last counts; deletions travel as tombstones. */
+#include <stdio.h>
+#include <stdlib.h>
+#include "gdoi/ks.h"
+#include "lib/mem.h"
+#include "lib/text.h"
+#include "lib/why.h"
+#include "lib/wire.h"
+
+#define ID_MAX 127
+#define STAMP_MAX (UINT64_MAX / 4)
+
+enum { RECORD_MEMBER = 1, RECORD_TOMB = 2 };
+
+void ks_member_changed(struct ks *ks, struct ks_member *m)
+{
+	if (!ks->coop)
+		return;
+	m->stamp = ks_pt(ks);
+	m->change = ++ks->change;
+	ks_changed(ks, KSYNC_MEMBERS);
+}
+
+void ks_tomb_add(struct ks *ks, struct ip4 id, uint64_t stamp)
+{
+	if (!ks->coop)
+		return;
+	if (!ks->tombs)
+		ks->tombs = mem_zalloc(KS_TOMBS * sizeof(*ks->tombs));
+	ks->tombs[ks->tomb_next] = (struct ks_tomb){ .id = id, .stamp = stamp, .change = ++ks->change };
+	ks->tomb_next = (ks->tomb_next + 1) % KS_TOMBS;
+	ks_changed(ks, KSYNC_MEMBERS);
+}
+
+static uint64_t tag(const struct ks *ks, const struct ks_member *m)
+{
+	for (const struct ks_kek *k = ks->keks; m->kek && k; k = k->next)
+		if (k->id == m->kek) {
+			struct rd r = rd_init(BYTES_OF(k->kek.spi));
+
+			return rd_u64(&r);
+		}
+	return m->kek ? 0 : m->kek_tag;
+}
+
+static void member_out(const struct ks *ks, const struct ks_member *m, struct wr *w)
+{
+	struct bytes id = m->phase1_id ? bytes_str(m->phase1_id) : BYTES_NONE;
+
+	wr_u8(w, RECORD_MEMBER);
+	wr_u32(w, m->id.a);
+	wr_u64(w, m->stamp);
+	wr_u16(w, m->port);
+	wr_u8(w, m->class);
+	wr_u8(w, m->version.major);
+	wr_u8(w, m->version.minor);
+	wr_u8(w, m->version.mini);
+	wr_u8(w, m->missed_running);
+	wr_u32(w, ip4_none(m->ks) ? ks->address.a : m->ks.a);
+	wr_u64(w, tag(ks, m));
+	wr_u32(w, m->sent);
+	wr_u32(w, m->retries);
+	wr_u32(w, m->acks);
+	wr_u32(w, m->missed);
+	wr_u64(w, m->registered);
+	wr_bytes(w, bytes_of(id.p, id.n < ID_MAX ? id.n : ID_MAX));
+}
+
+/* Changes in their order: what did not fit this time begins the next. */
+struct pick {
+	uint64_t change;
+	const struct ks_member *m;
+	const struct ks_tomb *t;
+};
+
+static int by_change(const void *a, const void *b)
+{
+	const struct pick *x = a, *y = b;
+
+	return x->change < y->change ? -1 : x->change > y->change;
+}
+
+static size_t picks(const struct ks *ks, uint64_t since, struct pick *p)
+{
+	size_t n = 0;
+
+	for (const struct ks_member *m = ks->members; m; m = m->hh.next)
+		if (!m->stale && m->change > since)
+			p[n++] = (struct pick){ .change = m->change, .m = m };
+	for (unsigned i = 0; ks->tombs && i < KS_TOMBS; i++)
+		if (ks->tombs[i].change > since)
+			p[n++] = (struct pick){ .change = ks->tombs[i].change, .t = &ks->tombs[i] };
+	qsort(p, n, sizeof(*p), by_change);
+	return n;
+}
+
+/* Records learned from others get a place in the order when all are asked for. */
+static void number_all(struct ks *ks)
+{
+	for (struct ks_member *m = ks->members; m; m = m->hh.next)
+		if (!m->change)
+			m->change = ++ks->change;
+}
+
+uint64_t ksync_members_out(struct gdoi *g, const char *group, uint64_t since, bool (*fn)(void *arg, struct bytes record),
+	void *arg)
+{
+	struct gdoi_group *gr = gdoi_group_find(g, group);
+	struct ks *ks = gr ? gr->ks : NULL;
+	uint8_t buf[KSYNC_MEMBER_MAX];
+	struct pick *p;
+	size_t n;
+
+	if (!ks)
+		return since;
+	if (!since)
+		number_all(ks);
+	if (since >= ks->change)
+		return since;
+	p = mem_zalloc((ks->nmembers + KS_TOMBS) * sizeof(*p));
+	n = picks(ks, since, p);
+	for (size_t i = 0; i < n; i++) {
+		struct wr w = wr_init(buf, sizeof(buf));
+
+		if (p[i].m) {
+			member_out(ks, p[i].m, &w);
+		} else {
+			wr_u8(&w, RECORD_TOMB);
+			wr_u32(&w, p[i].t->id.a);
+			wr_u64(&w, p[i].t->stamp);
+		}
+		if (!fn(arg, wr_done(&w))) {
+			free(p);
+			return since;
+		}
+		since = p[i].change;
+	}
+	free(p);
+	return ks->change;
+}
+
+/* ---- taking ---- */
+
+static void kek_of(const struct ks *ks, struct ks_member *m)
+{
+	m->kek = 0;
+	for (const struct ks_kek *k = ks->keks; k; k = k->next) {
+		struct rd r = rd_init(BYTES_OF(k->kek.spi));
+
+		if (m->kek_tag && rd_u64(&r) == m->kek_tag) {
+			m->kek = k->id;
+			return;
+		}
+	}
+}
+
+static bool member_decode(struct rd *r, struct ks_member *m, struct bytes *id, struct why *why)
+{
+	m->port = rd_u16(r);
+	m->class = rd_u8(r);
+	m->version.major = rd_u8(r);
+	m->version.minor = rd_u8(r);
+	m->version.mini = rd_u8(r);
+	m->missed_running = rd_u8(r);
+	m->ks.a = rd_u32(r);
+	m->kek_tag = rd_u64(r);
+	m->sent = rd_u32(r);
+	m->retries = rd_u32(r);
+	m->acks = rd_u32(r);
+	m->missed = rd_u32(r);
+	m->registered = rd_u64(r);
+	*id = rd_rest(r);
+	if (!rd_ok(r) || m->class > KS_GDOIX_OLD || id->n > ID_MAX || (id->n && memchr(id->p, 0, id->n)))
+		return why_set(why, "a member's record is not valid");
+	return true;
+}
+
+static void identity_take(struct ks_member *m, struct bytes id)
+{
+	free(m->phase1_id);
+	m->phase1_id = NULL;
+	if (!id.n)
+		return;
+	m->phase1_id = mem_zalloc(id.n + 1);
+	memcpy(m->phase1_id, id.p, id.n);
+}
+
+static void member_take(struct ks *ks, struct ks_member *m, const struct ks_member *in, struct bytes id)
+{
+	if (m->stale) {
+		m->stale = false;
+		ks->nstale--;
+	}
+	m->stamp = in->stamp;
+	m->port = in->port;
+	m->class = in->class;
+	m->version = in->version;
+	m->missed_running = in->missed_running;
+	m->ks = ip4_eq(in->ks, ks->address) ? (struct ip4){ 0 } : in->ks;
+	m->kek_tag = in->kek_tag;
+	m->sent = in->sent;
+	m->retries = in->retries;
+	m->acks = in->acks;
+	m->missed = in->missed;
+	m->registered = in->registered;
+	identity_take(m, id);
+	kek_of(ks, m);
+}
+
+/* A tombstone that is as new as what comes: the deletion counts. */
+static bool buried(const struct ks *ks, const struct ks_member *in)
+{
+	for (unsigned i = 0; ks->tombs && i < KS_TOMBS; i++)
+		if (ip4_eq(ks->tombs[i].id, in->id) && ks->tombs[i].change && ks->tombs[i].stamp >= in->stamp)
+			return true;
+	return false;
+}
+
+static bool member_in(struct ks *ks, struct ks_member *in, struct bytes id, bool relay)
+{
+	struct ks_member *m = ks_member_find(ks, in->id);
+
+	if (m ? m->stamp >= in->stamp : ks->nmembers >= KS_MEMBERS || buried(ks, in))
+		return true;
+	if (!m) {
+		m = mem_zalloc(sizeof(*m));
+		m->id = in->id;
+		HASH_ADD(hh, ks->members, id, sizeof(m->id), m);
+		ks->nmembers++;
+	}
+	member_take(ks, m, in, id);
+	m->change = relay ? ++ks->change : 0;
+	ks_members_soon(ks);
+	return true;
+}
+
+static void tomb_in(struct ks *ks, struct ip4 id, uint64_t stamp, bool relay)
+{
+	struct ks_member *m = ks_member_find(ks, id);
+	uint64_t change = ks->change;
+
+	if (!m || m->stamp > stamp)
+		return;
+	m->stamp = stamp;
+	ks_member_del(ks, m, false);	/* leaves a tombstone of its own */
+	if (!relay && ks->tombs)
+		ks->change = ks->tombs[(ks->tomb_next + KS_TOMBS - 1) % KS_TOMBS].change = change;
+}
+
+bool ks_record_in(struct ks *ks, struct bytes record, bool relay, struct why *why)
+{
+	struct rd r = rd_init(record);
+	unsigned kind = rd_u8(&r);
+	struct ks_member in = { .id.a = rd_u32(&r) };
+	struct bytes id;
+
+	in.stamp = rd_u64(&r);
+	if (!rd_ok(&r) || ip4_none(in.id) || in.stamp > STAMP_MAX)
+		return why_set(why, "a member's record is not valid");
+	if (kind == RECORD_MEMBER)
+		return member_decode(&r, &in, &id, why) && member_in(ks, &in, id, relay);
+	if (kind != RECORD_TOMB || !rd_end(&r))
+		return why_set(why, "a member's record is of an unknown kind");
+	tomb_in(ks, in.id, in.stamp, relay);
+	return true;
+}
+
+bool ksync_member_in(struct gdoi *g, const char *group, struct bytes record, bool relay, struct why *why)
+{
+	struct gdoi_group *gr = gdoi_group_find(g, group);
+
+	if (!gr || !gr->ks || !gr->ks->coop)
+		return why_set(why, "no key server of group %s cooperates here", group);
+	return ks_record_in(gr->ks, record, relay, why);
+}
+
+/* ---- policies as lines ---- */
+
+static const char *esp_name(const struct ks_sa *s, struct text *t)
+{
+	text_clear(t);
+	text_printf(t, "%s%s%s%s", esp_enc_alg(s->enc)->show, s->auth ? " " : "", s->auth ? esp_auth_alg(s->auth)->show : "",
+		s->transport ? " transport" : "");
+	return text_str(t);
+}
+
+static void sa_lines(const struct ks_sa *s, struct text *out)
+{
+	struct text t = TEXT_EMPTY;
+
+	text_printf(out, "sa ipsec %u transform %s\n", s->number, esp_name(s, &t));
+	text_printf(out, "sa ipsec %u lifetime seconds %u\n", s->number, s->lifetime);
+	text_printf(out, "sa ipsec %u replay %s %u\n", s->number, s->replay == 3 ? "time" : s->replay == 2 ? "counter" : "none",
+		s->window);
+	for (unsigned i = 0; i < s->nace; i++) {
+		const struct dp_ace *a = &s->ace[i].ace;
+
+		text_printf(out, "sa ipsec %u entry %u %s proto %u %s %s port %u %s %s port %u\n", s->number, i + 1,
+			a->permit ? "permit" : "deny", a->proto, ip4_s(a->src), ip4_s(a->src_mask), a->sport, ip4_s(a->dst),
+			ip4_s(a->dst_mask), a->dport);
+	}
+	text_free(&t);
+}
+
+bool ksync_policy_lines(struct bytes in, struct text *out, struct why *why)
+{
+	struct rd r = rd_init(in);
+	struct ks_policy *p;
+	struct text print = TEXT_EMPTY;
+
+	if (!policy_decode(&r, &p, why))
+		return false;
+	text_hex(&print, bytes_of(p->key_print, 8));
+	if (p->has_kek) {
+		text_printf(out, "rekey algorithm %s\n", cipher_alg(p->cipher)->ios_rekey);
+		text_printf(out, "rekey sig-hash algorithm %s\n", hash_alg(p->sig_hash)->ios);
+		text_printf(out, "rekey lifetime seconds %u\n", p->kek_lifetime);
+		text_printf(out, "rekey authentication mypubkey rsa key %s\n", text_str(&print));
+	} else {
+		text_add(out, "no rekey key\n");
+	}
+	text_printf(out, "rekey transport %s\n", p->unicast ? "unicast" : "multicast");
+	if (!p->unicast)
+		text_printf(out, "rekey address %s %u\n", ip4_s(p->multicast.ip), p->multicast.port);
+	if (p->receive_only)
+		text_add(out, "sa receive-only\n");
+	for (unsigned i = 0; i < p->nsa; i++)
+		sa_lines(&p->sa[i], out);
+	text_free(&print);
+	policy_unref(p);
+	return true;
+}

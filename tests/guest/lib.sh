@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # For tests that run in the guest: basics, the network of three sites around a core, and counting what passed.
+# It mounts, and it switches the machine off at its end: only as first process of the guest that boot.sh makes.
+[ $$ = 1 ] || {
+	echo "$0: runs in the guest: boot.sh $0" >&2
+	exit 2
+}
 export PATH=/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin TMPDIR=/run
 passed=0
 failed=0

@@ -80,15 +80,19 @@ static void launch(struct sim *s, struct endpoint src, struct endpoint dst, stru
 	timer_arm(s->timers, &f->timer, delay);
 }
 
+/* Only the first devices of a simulation can be named in a mask: key servers are made first. */
+static bool blind_to(const struct sim_dev *d, const struct sim_dev *other)
+{
+	return other->index < sizeof(d->blind) * 8 && d->blind >> other->index & 1;
+}
+
 static void carry(struct sim *s, unsigned side, struct endpoint src, struct endpoint dst, struct ip4 to, struct bytes body)
 {
-	struct sim_dev *d = sim_find(s, to);
-
-	struct sim_dev *from = sim_find(s, src.ip);
+	struct sim_dev *d = sim_find(s, to), *from = sim_find(s, src.ip);
 
 	if (d && (d->cut || (side && d->side && d->side != side)))
 		return;
-	if (d && from && (d->blind >> from->index & 1 || from->blind >> d->index & 1))
+	if (d && from && (blind_to(d, from) || blind_to(from, d)))
 		return;
 	if (s->loss > 0 && chance(s) < s->loss)
 		return;

@@ -435,7 +435,10 @@ static bool sa_in(struct dataplane *dp, const char *name, const struct dp_sa *sa
 		s = sa_new(x, g, sa);
 	if (sa->replay == 3 && !timer_armed(&x->tick))
 		timer_arm(x->env->timers, &x->tick, TICK_EVERY);
-	return usable(dp, why) && apply_sa(x, g, s, why) && apply_keys(x, why);
+	if (!usable(dp, why) || !apply_sa(x, g, s, why))
+		return false;
+	/* the rules that transport mode needs stand only where it is used */
+	return s->sa.transport ? apply_nft(x, why) : apply_keys(x, why);
 }
 
 static bool sa_out(struct dataplane *dp, const char *name, uint32_t spi, struct why *why)

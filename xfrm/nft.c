@@ -31,17 +31,17 @@ static const struct {
 	uint32_t hook;
 	int32_t prio;
 } chains[] = {
-	{ "window", "filter", NF_INET_PRE_ROUTING, -310 },	/* time-based replay, before capture hides the address */
-	{ "capture", "filter", NF_INET_PRE_ROUTING, -300 },	/* group ESP to ourselves */
-	{ "unstash", "filter", NF_INET_PRE_ROUTING, -295 },	/* decrypted transport mode: its addresses come back */
-	{ "enforce", "filter", NF_INET_PRE_ROUTING, -290 },	/* cleartext from the WAN */
-	{ "defrag", "filter", NF_INET_PRE_ROUTING, -250 },	/* reassembly stands at -400 once anything asks for it */
-	{ "mss", "filter", NF_INET_FORWARD, -150 },
-	{ "closed", "filter", NF_INET_POST_ROUTING, -310 },	/* fail-close, outbound */
+	{ "capture", "filter", NF_INET_PRE_ROUTING, -300 },	/* group ESP to ourselves; reassembly stands at -400 */
 	{ "stash", "filter", NF_INET_POST_ROUTING, -300 },	/* once, on the plaintext, with its bundle as route */
 	{ "restore", "route", NF_INET_LOCAL_OUT, -300 },	/* ESP to the sentinel: its destination; re-routed after */
-	{ "source", "filter", NF_INET_POST_ROUTING, -305 },	/* and its source: multicast is routed by a source of ours */
+	/* Those that follow are there only while they have rules: each costs every packet something. */
+	{ "window", "filter", NF_INET_PRE_ROUTING, -310 },	/* time-based replay, before capture hides the address */
+	{ "unstash", "filter", NF_INET_PRE_ROUTING, -295 },	/* decrypted transport mode: its addresses come back */
+	{ "enforce", "filter", NF_INET_PRE_ROUTING, -290 },	/* cleartext from the WAN */
+	{ "mss", "filter", NF_INET_FORWARD, -150 },
+	{ "closed", "filter", NF_INET_POST_ROUTING, -310 },	/* fail-close, outbound */
 };
+enum { WINDOW = 3, UNSTASH, ENFORCE, MSS, CLOSED };
 #define NCHAINS (sizeof(chains) / sizeof(*chains))
 
 static struct nlmsghdr *request(struct nl *nl, uint16_t msg, uint16_t flags, const char *what, int tolerate)
@@ -108,6 +108,21 @@ static void flush_rules(struct nl *nl, const char *chain)
 	mnl_attr_put_strz(h, NFTA_RULE_TABLE, NFT_TABLE);
 	if (chain)
 		mnl_attr_put_strz(h, NFTA_RULE_CHAIN, chain);
+	nl_commit(nl, h);
+}
+
+/* Of the chains that come and go. Making one that is there is no error, so it can be removed whether it is or not. */
+static void chain_wanted(struct nl *nl, size_t i, bool wanted)
+{
+	struct nlmsghdr *h;
+
+	put_chain(nl, i);
+	flush_rules(nl, chains[i].name);
+	if (wanted)
+		return;
+	h = request(nl, NFT_MSG_DELCHAIN, 0, "nft chain removed", 0);
+	mnl_attr_put_strz(h, NFTA_CHAIN_TABLE, NFT_TABLE);
+	mnl_attr_put_strz(h, NFTA_CHAIN_NAME, chains[i].name);
 	nl_commit(nl, h);
 }
 
@@ -260,8 +275,20 @@ static void put_set(struct nl *nl, const struct nft_plan *p, unsigned i, bool tr
 
 /* ---- rules of an interface ---- */
 
-/* Group ESP to ourselves; in transport mode both addresses are kept, decrypting takes them away. What is left is counted. */
-static void capture_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
+static bool transport_on(const struct nft_plan *p, unsigned i)
+{
+	for (unsigned k = 0; k < p->iface[i].nold; k++)
+		if (p->iface[i].old[k].transport)
+			return true;
+	for (unsigned g = 0; g < p->ngroup; g++)
+		for (unsigned k = 0; on_iface(&p->group[g], i) && k < p->group[g].nspi; k++)
+			if (p->group[g].spi[k].transport)
+				return true;
+	return false;
+}
+
+/* In transport mode both addresses are kept, decrypting takes them away. */
+static void transport_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
 {
 	const struct nft_iface *f = &p->iface[i];
 	struct nftnl_rule *r;
@@ -270,24 +297,38 @@ static void capture_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
 	snprintf(name, sizeof(name), "tspi%u", i);
 	r = rule_new("capture");
 	rule_iif(r, f->name);
-	rule_proto(r, IPPROTO_ESP, true);
 	rule_spi_in(r, name, SET_ID(i, true));
 	rule_stash(r);
 	put_rule(nl, r);
 
+	r = rule_new("unstash");
+	rule_decrypted(r, true);
+	rule_iif(r, f->name);
+	rule_addr(r, SRC_AT, (struct ip4){ 0 }, ip4_mask(32));
+	rule_addr(r, DST_AT, (struct ip4){ 0 }, ip4_mask(32));
+	rule_restore(r);
+	put_rule(nl, r);
+}
+
+/* Group ESP to ourselves; what is left is counted. */
+static void capture_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
+{
+	const struct nft_iface *f = &p->iface[i];
+	struct nftnl_rule *r;
+	char name[24];
+
+	if (transport_on(p, i))
+		transport_rules(nl, p, i);
 	snprintf(name, sizeof(name), "spi%u", i);
 	r = rule_new("capture");
 	rule_iif(r, f->name);
-	rule_proto(r, IPPROTO_ESP, true);
 	rule_spi_in(r, name, SET_ID(i, false));
 	rule_set_daddr(r, f->me);
 	rule_verdict(r, true);
 	put_rule(nl, r);
-
 	for (int log = p->log; log >= 0; log--) {
 		r = rule_new("capture");
 		rule_iif(r, f->name);
-		rule_proto(r, IPPROTO_ESP, true);
 		snprintf(name, sizeof(name), log ? "i%u spi" : "i%u_spi", i);
 		if (log)
 			rule_log(r, name);
@@ -295,26 +336,13 @@ static void capture_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
 			rule_count(r, name);
 		put_rule(nl, r);
 	}
-
-	r = rule_new("unstash");
-	rule_iif(r, f->name);
-	rule_decrypted(r, true);
-	rule_addr(r, SRC_AT, (struct ip4){ 0 }, ip4_mask(32));
-	rule_addr(r, DST_AT, (struct ip4){ 0 }, ip4_mask(32));
-	rule_restore(r);
-	put_rule(nl, r);
 }
 
 static void iface_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
 {
 	const struct nft_iface *f = &p->iface[i];
-	struct nftnl_rule *r = rule_new("stash");
+	struct nftnl_rule *r;
 	char set[16];
-
-	rule_oif(r, f->name);
-	rule_to_encrypt(r);
-	rule_stash(r);
-	put_rule(nl, r);
 
 	r = rule_new("restore");
 	rule_proto(r, IPPROTO_ESP, true);
@@ -325,12 +353,18 @@ static void iface_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
 	put_rule(nl, r);
 
 	snprintf(set, sizeof(set), "spi%u", i);
-	r = rule_new("source");
+	r = rule_new("stash");
 	rule_proto(r, IPPROTO_ESP, true);
 	rule_addr(r, SRC_AT, f->me, ip4_mask(32));
 	rule_spi_in(r, set, SET_ID(i, false));
 	rule_restore_source(r);
 	put_rule(nl, r);
+	r = rule_new("stash");
+	rule_to_encrypt(r);	/* first what the fewest packets are */
+	rule_oif(r, f->name);
+	rule_stash(r);
+	put_rule(nl, r);
+
 	capture_rules(nl, p, i);
 
 	for (int out = 0; f->mss && out < 2; out++) {
@@ -395,7 +429,7 @@ static void pass_protecting(struct nl *nl, const char *chain, struct ip4 me)
 	put_rule(nl, r);
 	r = rule_new(chain);
 	rule_proto(r, IPPROTO_ESP, true);
-	rule_addr(r, SRC_AT, me, ip4_mask(32));	/* not yet its own source: 'source' stands behind */
+	rule_addr(r, SRC_AT, me, ip4_mask(32));	/* not yet its own source: 'stash' stands behind */
 	rule_verdict(r, true);
 	put_rule(nl, r);
 }
@@ -539,6 +573,20 @@ static void put_sets(struct nl *nl, const struct nft_plan *p)
 	}
 }
 
+static bool wants(const struct nft_plan *p, size_t chain)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < p->niface; i++)
+		any |= (chain == MSS && p->iface[i].mss) || (chain == UNSTASH && transport_on(p, i));
+	for (unsigned g = 0; g < p->ngroup; g++) {
+		any |= (chain == ENFORCE || chain == CLOSED) && enforces(&p->group[g], chain == CLOSED);
+		for (unsigned k = 0; chain == WINDOW && k < p->group[g].nspi; k++)
+			any |= p->group[g].spi[k].timed;
+	}
+	return any;
+}
+
 bool nft_write(struct nl *nl, const struct nft_plan *p, struct why *why)
 {
 	struct nftnl_rule *r;
@@ -546,16 +594,17 @@ bool nft_write(struct nl *nl, const struct nft_plan *p, struct why *why)
 	nl_whole(nl);
 	batch(nl, true);
 	put_table(nl);
-	for (size_t i = 0; i < NCHAINS; i++)
+	for (size_t i = 0; i < WINDOW; i++)
 		put_chain(nl, i);
 	flush_rules(nl, NULL);
+	for (size_t i = WINDOW; i < NCHAINS; i++)
+		chain_wanted(nl, i, wants(p, i));
 	for (unsigned g = 0; g < p->ngroup; g++)
 		put_group_objects(nl, &p->group[g]);
 	put_sets(nl, p);
-	r = rule_new("defrag");
-	rule_defrag(r);
-	if (p->log)
-		rule_log(r, "");	/* also with nothing to tell: whether the kernel can is seen at once */
+	r = rule_new("capture");
+	rule_proto(r, IPPROTO_ESP, false);
+	rule_verdict(r, true);
 	put_rule(nl, r);
 	for (unsigned i = 0; i < p->niface; i++) {
 		char stem[16];
@@ -564,6 +613,11 @@ bool nft_write(struct nl *nl, const struct nft_plan *p, struct why *why)
 		put_counter(nl, stem, "spi");
 		iface_rules(nl, p, i);
 	}
+	r = rule_new("capture");
+	rule_defrag(r);
+	if (p->log)
+		rule_log(r, "");	/* also with nothing to tell: whether the kernel can is seen at once */
+	put_rule(nl, r);
 	window_rules(nl, p);
 	for (unsigned g = 0; g < p->ngroup; g++)
 		group_rules(nl, p, &p->group[g]);
@@ -579,7 +633,7 @@ bool nft_write_keys(struct nl *nl, const struct nft_plan *p, struct why *why)
 	nl_whole(nl);
 	batch(nl, true);
 	put_sets(nl, p);
-	flush_rules(nl, "window");
+	chain_wanted(nl, WINDOW, wants(p, WINDOW));
 	window_rules(nl, p);
 	batch(nl, false);
 	return nl_flush(nl, why);
@@ -589,7 +643,7 @@ bool nft_write_windows(struct nl *nl, const struct nft_plan *p, struct why *why)
 {
 	nl_whole(nl);
 	batch(nl, true);
-	flush_rules(nl, "window");
+	chain_wanted(nl, WINDOW, wants(p, WINDOW));
 	window_rules(nl, p);
 	batch(nl, false);
 	return nl_flush(nl, why);

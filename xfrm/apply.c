@@ -109,7 +109,7 @@ bool apply_sa(struct xfrm *x, struct want_group *g, struct want_sa *s, struct wh
 	queue_sa(x, g, s, false);
 	if (s->out)
 		queue_sa(x, g, s, true);
-	return nl_flush(x->xfrm, why);
+	return netlink_flush(x->xfrm, why);
 }
 
 void apply_counters(struct xfrm *x, const struct want_group *g, const struct want_sa *s, struct dp_counters *sum)
@@ -141,14 +141,14 @@ void apply_sa_gone(struct xfrm *x, struct want_group *g, struct want_sa *s)
 	for (unsigned i = 0; i < g->niface; i++)
 		sa_remove(x->xfrm, x->iface[g->iface[i]].me, s->sa.spi);
 	queue_out_gone(x, g, s);
-	nl_flush(x->xfrm, NULL);
+	netlink_flush(x->xfrm, NULL);
 }
 
 bool apply_out(struct xfrm *x, struct want_group *g, struct want_sa *s, struct why *why)
 {
 	s->out = true;
 	queue_sa(x, g, s, true);
-	if (!nl_flush(x->xfrm, why))
+	if (!netlink_flush(x->xfrm, why))
 		return false;
 	/* New first, then the old one goes: no packet finds none. Bundles that hold the old one are looked up again. */
 	for (struct want_sa *o = g->sas; o; o = o->next) {
@@ -161,7 +161,7 @@ bool apply_out(struct xfrm *x, struct want_group *g, struct want_sa *s, struct w
 		o->out = false;
 		queue_out_gone(x, g, o);
 	}
-	return nl_flush(x->xfrm, why);
+	return netlink_flush(x->xfrm, why);
 }
 
 /* ---- policies ---- */
@@ -299,7 +299,7 @@ static bool apply_own_policies(struct xfrm *x, struct want_group *g, struct why 
 		if (o == m || policy_cmp(&now[o], &g->installed[i]) != 0)
 			policy_remove(x->xfrm, &g->installed[i]);
 	}
-	ok = nl_flush(x->xfrm, why);
+	ok = netlink_flush(x->xfrm, why);
 	free(g->installed);
 	g->installed = now;
 	g->ninstalled = m;
@@ -459,7 +459,7 @@ bool apply_windows(struct xfrm *x, struct why *why)
 				if (sa_counters(x->xfrm, f->sentinel, s->sa.spi, &c) && c.oseq < seq)
 					sa_set_oseq(x->xfrm, f->sentinel, s->sa.spi, seq);
 			}
-	return nl_flush(x->xfrm, why) && ok;
+	return netlink_flush(x->xfrm, why) && ok;
 }
 
 bool apply_iface(struct xfrm *x, struct want_iface *f, struct why *why)

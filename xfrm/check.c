@@ -203,7 +203,7 @@ void check_strays(struct xfrm *x)
 	for (unsigned i = 0; i < f.npol; i++)
 		if (!wanted_policy(x, &f.pol[i]))
 			policy_remove(x->xfrm, &f.pol[i]);
-	nl_flush(x->xfrm, NULL);
+	netlink_flush(x->xfrm, NULL);
 	free(f.sa);
 	free(f.pol);
 	if (!x->nold)

@@ -57,12 +57,12 @@ static bool probe(struct xfrm *x, struct why *why)
 		return why_set(why,
 			"no netlink to XFRM or nftables: CAP_NET_ADMIN is missing, or 'modprobe -a xfrm_user nf_tables' has to be run");
 	sa_add(x->xfrm, &spec);
-	if (!nl_flush(x->xfrm, &reason))
+	if (!netlink_flush(x->xfrm, &reason))
 		return why_set(why,
 			"no ESP in the kernel (%s): load it with 'modprobe -a xfrm_user esp4 authenc cbc sha256_generic'",
 			reason.text);
 	sa_remove(x->xfrm, spec.dst, spec.spi);
-	nl_flush(x->xfrm, NULL);
+	netlink_flush(x->xfrm, NULL);
 	if (!x->hold && !probe_nft(x, &reason))
 		return why_set(why, "no nftables rules (%s): load them with 'modprobe -a nf_tables nft_xfrm nft_tproxy'",
 			reason.text);
@@ -619,9 +619,9 @@ struct dataplane *xfrm_new(const struct env *env, struct syslog *log, struct loo
 	x->usable = -1;
 	x->log_drops = true;
 	x->started = clock_now(env->clock);
-	x->xfrm = nl_open(NETLINK_XFRM, NULL);
-	x->nft = nl_open(NETLINK_NETFILTER, NULL);
-	x->route = nl_open(NETLINK_ROUTE, NULL);
+	x->xfrm = netlink_open(NETLINK_XFRM, NULL);
+	x->nft = netlink_open(NETLINK_NETFILTER, NULL);
+	x->route = netlink_open(NETLINK_ROUTE, NULL);
 	timer_init(&x->check, on_check, x);
 	timer_init(&x->tick, on_tick, x);
 	timer_init(&x->later, on_later, x);
@@ -659,9 +659,9 @@ void xfrm_free(struct dataplane *dp)
 	}
 	if (!closed && mss_wanted(x) && x->usable > 0)
 		nft_remove(x->nft);
-	nl_close(x->xfrm);
-	nl_close(x->nft);
-	nl_close(x->route);
+	netlink_close(x->xfrm);
+	netlink_close(x->nft);
+	netlink_close(x->route);
 	free(x->old);
 	free(x);
 }

@@ -47,7 +47,7 @@ enum { WINDOW = 3, UNSTASH, ENFORCE, MSS, CLOSED };
 static struct nlmsghdr *request(struct nl *nl, uint16_t msg, uint16_t flags, const char *what, int tolerate)
 {
 	struct nfgenmsg *nfg;
-	struct nlmsghdr *h = nl_request(nl, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | msg), flags, sizeof(*nfg), &nfg, what,
+	struct nlmsghdr *h = netlink_request(nl, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | msg), flags, sizeof(*nfg), &nfg, what,
 		tolerate);
 
 	nfg->nfgen_family = NFPROTO_IPV4;
@@ -57,13 +57,13 @@ static struct nlmsghdr *request(struct nl *nl, uint16_t msg, uint16_t flags, con
 
 static void batch(struct nl *nl, bool begin)
 {
-	struct nlmsghdr *h = nl_plain(nl);
+	struct nlmsghdr *h = netlink_plain(nl);
 
 	if (begin)
 		nftnl_batch_begin((char *)h, 0);
 	else
 		nftnl_batch_end((char *)h, 0);
-	nl_commit(nl, h);
+	netlink_commit(nl, h);
 }
 
 static void put_table(struct nl *nl)
@@ -71,7 +71,7 @@ static void put_table(struct nl *nl)
 	struct nlmsghdr *h = request(nl, NFT_MSG_NEWTABLE, NLM_F_CREATE, "nft table", 0);
 
 	mnl_attr_put_strz(h, NFTA_TABLE_NAME, NFT_TABLE);
-	nl_commit(nl, h);
+	netlink_commit(nl, h);
 }
 
 /* One that is jumped to. */
@@ -81,7 +81,7 @@ static void put_plain_chain(struct nl *nl, const char *name)
 
 	mnl_attr_put_strz(h, NFTA_CHAIN_TABLE, NFT_TABLE);
 	mnl_attr_put_strz(h, NFTA_CHAIN_NAME, name);
-	nl_commit(nl, h);
+	netlink_commit(nl, h);
 }
 
 static void put_chain(struct nl *nl, size_t i)
@@ -97,7 +97,7 @@ static void put_chain(struct nl *nl, size_t i)
 	nftnl_chain_set_u32(c, NFTNL_CHAIN_POLICY, NF_ACCEPT);
 	nftnl_chain_nlmsg_build_payload(h, c);
 	nftnl_chain_free(c);
-	nl_commit(nl, h);
+	netlink_commit(nl, h);
 }
 
 /* Empties a chain (NULL: all of them). */
@@ -108,7 +108,7 @@ static void flush_rules(struct nl *nl, const char *chain)
 	mnl_attr_put_strz(h, NFTA_RULE_TABLE, NFT_TABLE);
 	if (chain)
 		mnl_attr_put_strz(h, NFTA_RULE_CHAIN, chain);
-	nl_commit(nl, h);
+	netlink_commit(nl, h);
 }
 
 /* Of the chains that come and go. Making one that is there is no error, so it can be removed whether it is or not. */
@@ -123,7 +123,7 @@ static void chain_wanted(struct nl *nl, size_t i, bool wanted)
 	h = request(nl, NFT_MSG_DELCHAIN, 0, "nft chain removed", 0);
 	mnl_attr_put_strz(h, NFTA_CHAIN_TABLE, NFT_TABLE);
 	mnl_attr_put_strz(h, NFTA_CHAIN_NAME, chains[i].name);
-	nl_commit(nl, h);
+	netlink_commit(nl, h);
 }
 
 static void put_rule(struct nl *nl, struct nftnl_rule *r)
@@ -132,7 +132,7 @@ static void put_rule(struct nl *nl, struct nftnl_rule *r)
 
 	nftnl_rule_nlmsg_build_payload(h, r);
 	nftnl_rule_free(r);
-	nl_commit(nl, h);
+	netlink_commit(nl, h);
 }
 
 static void put_counter(struct nl *nl, const char *stem, const char *kind)
@@ -147,7 +147,7 @@ static void put_counter(struct nl *nl, const char *stem, const char *kind)
 	mnl_attr_put_u32(h, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
 	data = mnl_attr_nest_start(h, NFTA_OBJ_DATA);
 	mnl_attr_nest_end(h, data);
-	nl_commit(nl, h);
+	netlink_commit(nl, h);
 }
 
 enum { KIND_CLEAR, KIND_CLOSED, KIND_EARLY, KIND_LATE };
@@ -217,7 +217,7 @@ static void set_send(struct filling *f)
 		return;
 	h = request(f->nl, NFT_MSG_NEWSETELEM, NLM_F_CREATE, "nft set element", 0);
 	nftnl_set_elems_nlmsg_build_payload(h, f->set);
-	nl_commit(f->nl, h);
+	netlink_commit(f->nl, h);
 	nftnl_set_free(f->set);
 	f->set = set_alloc(f);
 	f->n = 0;
@@ -258,12 +258,12 @@ static void put_set(struct nl *nl, const struct nft_plan *p, unsigned i, bool tr
 	f.set = set_alloc(&f);
 	h = request(nl, NFT_MSG_NEWSET, NLM_F_CREATE, "nft set", 0);
 	nftnl_set_nlmsg_build_payload(h, f.set);
-	nl_commit(nl, h);
+	netlink_commit(nl, h);
 
 	h = request(nl, NFT_MSG_DELSETELEM, 0, "nft set flush", ENOENT);
 	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_TABLE, NFT_TABLE);
 	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, name);
-	nl_commit(nl, h);
+	netlink_commit(nl, h);
 
 	set_add(&f, p->iface[i].old, p->iface[i].nold);
 	for (unsigned g = 0; g < p->ngroup; g++)
@@ -591,7 +591,7 @@ bool nft_write(struct nl *nl, const struct nft_plan *p, struct why *why)
 {
 	struct nftnl_rule *r;
 
-	nl_whole(nl);
+	netlink_whole(nl);
 	batch(nl, true);
 	put_table(nl);
 	for (size_t i = 0; i < WINDOW; i++)
@@ -625,42 +625,42 @@ bool nft_write(struct nl *nl, const struct nft_plan *p, struct why *why)
 		for (int out = 0; out < 2; out++)
 			guard_iface(nl, p, i, out);
 	batch(nl, false);
-	return nl_flush(nl, why);
+	return netlink_flush(nl, why);
 }
 
 bool nft_write_keys(struct nl *nl, const struct nft_plan *p, struct why *why)
 {
-	nl_whole(nl);
+	netlink_whole(nl);
 	batch(nl, true);
 	put_sets(nl, p);
 	chain_wanted(nl, WINDOW, wants(p, WINDOW));
 	window_rules(nl, p);
 	batch(nl, false);
-	return nl_flush(nl, why);
+	return netlink_flush(nl, why);
 }
 
 bool nft_write_windows(struct nl *nl, const struct nft_plan *p, struct why *why)
 {
-	nl_whole(nl);
+	netlink_whole(nl);
 	batch(nl, true);
 	chain_wanted(nl, WINDOW, wants(p, WINDOW));
 	window_rules(nl, p);
 	batch(nl, false);
-	return nl_flush(nl, why);
+	return netlink_flush(nl, why);
 }
 
 void nft_remove(struct nl *nl)
 {
 	struct nlmsghdr *h;
 
-	nl_whole(nl);
+	netlink_whole(nl);
 	batch(nl, true);
 	put_table(nl);	/* deleting one that is not there would fail the batch */
 	h = request(nl, NFT_MSG_DELTABLE, 0, "nft remove", 0);
 	mnl_attr_put_strz(h, NFTA_TABLE_NAME, NFT_TABLE);
-	nl_commit(nl, h);
+	netlink_commit(nl, h);
 	batch(nl, false);
-	nl_flush(nl, NULL);
+	netlink_flush(nl, NULL);
 }
 
 static void seen(void *arg, const struct nlmsghdr *h)
@@ -674,7 +674,7 @@ bool nft_present(struct nl *nl)
 	bool there = false;
 
 	mnl_attr_put_strz(h, NFTA_TABLE_NAME, NFT_TABLE);
-	return nl_get(nl, h, seen, &there) && there;
+	return netlink_get(nl, h, seen, &there) && there;
 }
 
 static void counter_read(void *arg, const struct nlmsghdr *h)
@@ -695,7 +695,7 @@ static bool counter_get(struct nl *nl, const char *stem, const char *kind, uint6
 	mnl_attr_put_strz(h, NFTA_OBJ_TABLE, NFT_TABLE);
 	mnl_attr_put_strz(h, NFTA_OBJ_NAME, name);
 	mnl_attr_put_u32(h, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
-	return nl_get(nl, h, counter_read, out);
+	return netlink_get(nl, h, counter_read, out);
 }
 
 bool nft_counters(struct nl *nl, const char *stem, struct nft_count *out)

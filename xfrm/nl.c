@@ -33,7 +33,7 @@ struct nl {
 	struct why first;
 };
 
-struct nl *nl_open(int bus, struct why *why)
+struct nl *netlink_open(int bus, struct why *why)
 {
 	struct nl *nl = mem_zalloc(sizeof(*nl));
 	struct timeval limit = { .tv_sec = 2 };
@@ -42,7 +42,7 @@ struct nl *nl_open(int bus, struct why *why)
 	nl->sock = mnl_socket_open2(bus, SOCK_CLOEXEC);
 	if (!nl->sock || mnl_socket_bind(nl->sock, 0, MNL_SOCKET_AUTOPID) < 0) {
 		why_set(why, "netlink: %s", strerror(errno));
-		nl_close(nl);
+		netlink_close(nl);
 		return NULL;
 	}
 	fd = mnl_socket_get_fd(nl->sock);
@@ -58,7 +58,7 @@ struct nl *nl_open(int bus, struct why *why)
 	return nl;
 }
 
-void nl_close(struct nl *nl)
+void netlink_close(struct nl *nl)
 {
 	if (!nl)
 		return;
@@ -184,7 +184,7 @@ static struct nlmsghdr *room(struct nl *nl)
 	return (struct nlmsghdr *)(void *)(nl->buf + nl->used);
 }
 
-struct nlmsghdr *nl_request(struct nl *nl, uint16_t type, uint16_t flags, size_t extra, void *extra_out, const char *what,
+struct nlmsghdr *netlink_request(struct nl *nl, uint16_t type, uint16_t flags, size_t extra, void *extra_out, const char *what,
 	int tolerate)
 {
 	struct nlmsghdr *h = mnl_nlmsg_put_header(room(nl));
@@ -204,22 +204,22 @@ struct nlmsghdr *nl_request(struct nl *nl, uint16_t type, uint16_t flags, size_t
 	return h;
 }
 
-struct nlmsghdr *nl_plain(struct nl *nl)
+struct nlmsghdr *netlink_plain(struct nl *nl)
 {
 	return room(nl);
 }
 
-void nl_commit(struct nl *nl, struct nlmsghdr *h)
+void netlink_commit(struct nl *nl, struct nlmsghdr *h)
 {
 	nl->used += NLMSG_ALIGN(h->nlmsg_len);
 }
 
-void nl_whole(struct nl *nl)
+void netlink_whole(struct nl *nl)
 {
 	nl->whole = true;
 }
 
-bool nl_flush(struct nl *nl, struct why *why)
+bool netlink_flush(struct nl *nl, struct why *why)
 {
 	bool ok;
 
@@ -232,7 +232,7 @@ bool nl_flush(struct nl *nl, struct why *why)
 	return ok;
 }
 
-int nl_errno(const struct nl *nl)
+int netlink_errno(const struct nl *nl)
 {
 	return nl->first_errno;
 }
@@ -274,7 +274,7 @@ static bool ask(struct nl *nl, struct answer *a, uint32_t seq, bool dump)
 	}
 }
 
-bool nl_dump(struct nl *nl, uint16_t type, const void *extra, size_t extra_len,
+bool netlink_dump(struct nl *nl, uint16_t type, const void *extra, size_t extra_len,
 	void (*fn)(void *arg, const struct nlmsghdr *h), void *arg, struct why *why)
 {
 	struct nlmsghdr *h = mnl_nlmsg_put_header(room(nl));
@@ -292,7 +292,7 @@ bool nl_dump(struct nl *nl, uint16_t type, const void *extra, size_t extra_len,
 	return ok || why_set(why, "netlink dump: %s", strerror(errno));
 }
 
-bool nl_get(struct nl *nl, struct nlmsghdr *h, void (*fn)(void *arg, const struct nlmsghdr *h), void *arg)
+bool netlink_get(struct nl *nl, struct nlmsghdr *h, void (*fn)(void *arg, const struct nlmsghdr *h), void *arg)
 {
 	struct answer a = { fn, arg, false };
 	bool ok;

@@ -13,8 +13,8 @@ struct nl;
 struct why;
 
 /* bus: NETLINK_XFRM, NETLINK_NETFILTER, NETLINK_ROUTE. NULL with why. */
-struct nl *nl_open(int bus, struct why *why);
-void nl_close(struct nl *nl);
+struct nl *netlink_open(int bus, struct why *why);
+void netlink_close(struct nl *nl);
 
 /*
  * Begins a request in the batch: header of 'type' with flags (NLM_F_REQUEST and NLM_F_ACK are added) and 'extra' octets of
@@ -22,22 +22,22 @@ void nl_close(struct nl *nl);
  * tolerate is an errno that counts as success (EEXIST, ESRCH; 0: none).
  */
 #define NL_REQUEST_MAX 4096
-struct nlmsghdr *nl_request(struct nl *nl, uint16_t type, uint16_t flags, size_t extra, void *extra_out, const char *what,
+struct nlmsghdr *netlink_request(struct nl *nl, uint16_t type, uint16_t flags, size_t extra, void *extra_out, const char *what,
 	int tolerate);
 /* A message without acknowledgement (nftables batch begin and end). */
-struct nlmsghdr *nl_plain(struct nl *nl);
+struct nlmsghdr *netlink_plain(struct nl *nl);
 /* The request just begun is whole. Sends when the batch is full unless 'whole' batches were asked for. */
-void nl_commit(struct nl *nl, struct nlmsghdr *h);
-/* nftables: everything until nl_flush goes in one datagram. */
-void nl_whole(struct nl *nl);
+void netlink_commit(struct nl *nl, struct nlmsghdr *h);
+/* nftables: everything until netlink_flush goes in one datagram. */
+void netlink_whole(struct nl *nl);
 /* Sends what is left and waits (at most two seconds) for all answers. False with the first error since the last flush. */
-bool nl_flush(struct nl *nl, struct why *why);
+bool netlink_flush(struct nl *nl, struct why *why);
 /* How many requests were refused by the kernel since the last flush began (with the errno of the first). */
-int nl_errno(const struct nl *nl);
+int netlink_errno(const struct nl *nl);
 
 /* A dump: fn for each message. */
-bool nl_dump(struct nl *nl, uint16_t type, const void *extra, size_t extra_len,
+bool netlink_dump(struct nl *nl, uint16_t type, const void *extra, size_t extra_len,
 	void (*fn)(void *arg, const struct nlmsghdr *h), void *arg, struct why *why);
-/* One request whose answer is a message (XFRM_MSG_GETSA): the request is begun with nl_request and given here. False
+/* One request whose answer is a message (XFRM_MSG_GETSA): the request is begun with netlink_request and given here. False
  * when the kernel has none. */
-bool nl_get(struct nl *nl, struct nlmsghdr *h, void (*fn)(void *arg, const struct nlmsghdr *h), void *arg);
+bool netlink_get(struct nl *nl, struct nlmsghdr *h, void (*fn)(void *arg, const struct nlmsghdr *h), void *arg);

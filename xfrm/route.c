@@ -10,7 +10,7 @@
 bool route_sentinel(struct nl *nl, struct ip4 sentinel, int ifindex, bool add, struct why *why)
 {
 	struct rtmsg *rt;
-	struct nlmsghdr *h = nl_request(nl, add ? RTM_NEWROUTE : RTM_DELROUTE, add ? NLM_F_CREATE | NLM_F_REPLACE : 0,
+	struct nlmsghdr *h = netlink_request(nl, add ? RTM_NEWROUTE : RTM_DELROUTE, add ? NLM_F_CREATE | NLM_F_REPLACE : 0,
 		sizeof(*rt), &rt, "sentinel route", add ? EEXIST : ESRCH);
 
 	rt->rtm_family = AF_INET;
@@ -21,6 +21,6 @@ bool route_sentinel(struct nl *nl, struct ip4 sentinel, int ifindex, bool add, s
 	rt->rtm_type = RTN_UNICAST;
 	mnl_attr_put_u32(h, RTA_DST, htonl(sentinel.a));
 	mnl_attr_put_u32(h, RTA_OIF, (uint32_t)ifindex);
-	nl_commit(nl, h);
-	return nl_flush(nl, why);
+	netlink_commit(nl, h);
+	return netlink_flush(nl, why);
 }

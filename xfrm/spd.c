@@ -69,7 +69,7 @@ void sa_add(struct nl *nl, const struct sa_spec *s)
 	const struct esp_enc_alg *enc = esp_enc_alg(s->sa->enc);
 	const struct esp_auth_alg *auth = esp_auth_alg(s->sa->auth);
 	struct xfrm_usersa_info *x;
-	struct nlmsghdr *h = nl_request(nl, XFRM_MSG_NEWSA, NLM_F_CREATE | NLM_F_EXCL, sizeof(*x), &x, "install SA", EEXIST);
+	struct nlmsghdr *h = netlink_request(nl, XFRM_MSG_NEWSA, NLM_F_CREATE | NLM_F_EXCL, sizeof(*x), &x, "install SA", EEXIST);
 
 	x->sel.family = AF_INET;
 	x->id.daddr.a4 = htonl(s->dst.a);
@@ -95,7 +95,7 @@ void sa_add(struct nl *nl, const struct sa_spec *s)
 
 		mnl_attr_put(h, XFRMA_REPLAY_VAL, sizeof(r), &r);
 	}
-	nl_commit(nl, h);
+	netlink_commit(nl, h);
 }
 
 static void sa_id(struct xfrm_usersa_id *id, struct ip4 dst, uint32_t spi)
@@ -109,21 +109,21 @@ static void sa_id(struct xfrm_usersa_id *id, struct ip4 dst, uint32_t spi)
 void sa_remove(struct nl *nl, struct ip4 dst, uint32_t spi)
 {
 	struct xfrm_usersa_id *id;
-	struct nlmsghdr *h = nl_request(nl, XFRM_MSG_DELSA, 0, sizeof(*id), &id, "remove SA", ESRCH);
+	struct nlmsghdr *h = netlink_request(nl, XFRM_MSG_DELSA, 0, sizeof(*id), &id, "remove SA", ESRCH);
 
 	sa_id(id, dst, spi);
-	nl_commit(nl, h);
+	netlink_commit(nl, h);
 }
 
 void sa_set_oseq(struct nl *nl, struct ip4 dst, uint32_t spi, uint32_t oseq)
 {
 	struct xfrm_replay_state r = { .oseq = oseq };
 	struct xfrm_aevent_id *id;
-	struct nlmsghdr *h = nl_request(nl, XFRM_MSG_NEWAE, NLM_F_REPLACE, sizeof(*id), &id, "set sequence number", ESRCH);
+	struct nlmsghdr *h = netlink_request(nl, XFRM_MSG_NEWAE, NLM_F_REPLACE, sizeof(*id), &id, "set sequence number", ESRCH);
 
 	sa_id(&id->sa_id, dst, spi);
 	mnl_attr_put(h, XFRMA_REPLAY_VAL, sizeof(r), &r);
-	nl_commit(nl, h);
+	netlink_commit(nl, h);
 }
 
 static int oseq_attr(const struct nlattr *a, void *data)
@@ -176,12 +176,12 @@ static void looked(void *arg, const struct nlmsghdr *h)
 enum sa_there sa_look(struct nl *nl, const struct sa_spec *s, uint32_t *oseq)
 {
 	struct xfrm_usersa_id *id;
-	struct nlmsghdr *h = nl_request(nl, XFRM_MSG_GETSA, 0, sizeof(*id), &id, "read SA", ESRCH);
+	struct nlmsghdr *h = netlink_request(nl, XFRM_MSG_GETSA, 0, sizeof(*id), &id, "read SA", ESRCH);
 	struct look l = { .want = s };
 	bool there;
 
 	sa_id(id, s->dst, s->spi);
-	there = nl_get(nl, h, looked, &l);
+	there = netlink_get(nl, h, looked, &l);
 	*oseq = l.oseq;
 	return !there ? SA_ABSENT : l.same ? SA_SAME : SA_OTHER;
 }
@@ -204,11 +204,11 @@ static void sa_read(void *arg, const struct nlmsghdr *h)
 bool sa_counters(struct nl *nl, struct ip4 dst, uint32_t spi, struct sa_count *out)
 {
 	struct xfrm_usersa_id *id;
-	struct nlmsghdr *h = nl_request(nl, XFRM_MSG_GETSA, 0, sizeof(*id), &id, "read SA", ESRCH);
+	struct nlmsghdr *h = netlink_request(nl, XFRM_MSG_GETSA, 0, sizeof(*id), &id, "read SA", ESRCH);
 
 	memset(out, 0, sizeof(*out));
 	sa_id(id, dst, spi);
-	return nl_get(nl, h, sa_read, out);
+	return netlink_get(nl, h, sa_read, out);
 }
 
 struct sa_walk {
@@ -237,7 +237,7 @@ bool sa_each(struct nl *nl, void (*fn)(void *arg, const struct sa_found *f), voi
 {
 	struct sa_walk w = { fn, arg };
 
-	return nl_dump(nl, XFRM_MSG_GETSA, NULL, 0, sa_ours, &w, why);
+	return netlink_dump(nl, XFRM_MSG_GETSA, NULL, 0, sa_ours, &w, why);
 }
 
 /* ---- policies ---- */
@@ -262,7 +262,7 @@ static void selector(struct xfrm_selector *s, const struct policy_spec *p)
 void policy_put(struct nl *nl, const struct policy_spec *p)
 {
 	struct xfrm_userpolicy_info *x;
-	struct nlmsghdr *h = nl_request(nl, XFRM_MSG_UPDPOLICY, 0, sizeof(*x), &x, "install policy", 0);
+	struct nlmsghdr *h = netlink_request(nl, XFRM_MSG_UPDPOLICY, 0, sizeof(*x), &x, "install policy", 0);
 
 	selector(&x->sel, p);
 	no_limits(&x->lft);
@@ -281,17 +281,17 @@ void policy_put(struct nl *nl, const struct policy_spec *p)
 		t.optional = p->dir != POLICY_OUT;
 		mnl_attr_put(h, XFRMA_TMPL, sizeof(t), &t);
 	}
-	nl_commit(nl, h);
+	netlink_commit(nl, h);
 }
 
 void policy_remove(struct nl *nl, const struct policy_spec *p)
 {
 	struct xfrm_userpolicy_id *id;
-	struct nlmsghdr *h = nl_request(nl, XFRM_MSG_DELPOLICY, 0, sizeof(*id), &id, "remove policy", ENOENT);
+	struct nlmsghdr *h = netlink_request(nl, XFRM_MSG_DELPOLICY, 0, sizeof(*id), &id, "remove policy", ENOENT);
 
 	selector(&id->sel, p);
 	id->dir = p->dir;
-	nl_commit(nl, h);
+	netlink_commit(nl, h);
 }
 
 #define CMP(x)                                                                                                          \
@@ -347,5 +347,5 @@ bool policy_each(struct nl *nl, void (*fn)(void *arg, const struct policy_spec *
 {
 	struct policy_walk w = { fn, arg };
 
-	return nl_dump(nl, XFRM_MSG_GETPOLICY, NULL, 0, policy_ours, &w, why);
+	return netlink_dump(nl, XFRM_MSG_GETPOLICY, NULL, 0, policy_ours, &w, why);
 }

@@ -23,7 +23,7 @@ struct sa_spec {
 	uint32_t oseq;		/* last sequence number that counts as used */
 };
 
-/* Queue requests in nl; nl_flush tells how they went. Adding one that is there already is no error. */
+/* Queue requests in nl; netlink_flush tells how they went. Adding one that is there already is no error. */
 void sa_add(struct nl *nl, const struct sa_spec *s);
 /* Whether the kernel has just this SA; *oseq: the last sequence number of what stands there. */
 enum sa_there { SA_ABSENT, SA_SAME, SA_OTHER };

@@ -82,10 +82,10 @@ static void ask(unsigned n, int tolerate)
 {
 	for (unsigned i = 0; i < n; i++) {
 		struct rtmsg *rt;
-		struct nlmsghdr *h = nl_request(nl, RTM_NEWROUTE, 0, sizeof(*rt), &rt, "thing", tolerate);
+		struct nlmsghdr *h = netlink_request(nl, RTM_NEWROUTE, 0, sizeof(*rt), &rt, "thing", tolerate);
 
 		mnl_attr_put_u32(h, RTA_DST, i);
-		nl_commit(nl, h);
+		netlink_commit(nl, h);
 	}
 }
 
@@ -95,7 +95,7 @@ static void begin(void)
 
 	secret_heap_init(1 << 16);
 	fault = HONEST;
-	nl = nl_open(NETLINK_ROUTE, &why);
+	nl = netlink_open(NETLINK_ROUTE, &why);
 	ck_assert_msg(nl, "%s", why.text);
 }
 
@@ -105,12 +105,12 @@ START_TEST(all_is_well)
 
 	begin();
 	ask(200, 0);	/* more than one batch */
-	ck_assert_msg(nl_flush(nl, &why), "%s", why.text);
-	nl_whole(nl);
+	ck_assert_msg(netlink_flush(nl, &why), "%s", why.text);
+	netlink_whole(nl);
 	ask(200, 0);
-	ck_assert(nl_flush(nl, &why));
-	ck_assert(nl_flush(nl, &why));	/* nothing to send */
-	nl_close(nl);
+	ck_assert(netlink_flush(nl, &why));
+	ck_assert(netlink_flush(nl, &why));	/* nothing to send */
+	netlink_close(nl);
 }
 END_TEST
 
@@ -121,19 +121,19 @@ START_TEST(one_is_refused)
 	begin();
 	fault = REFUSE;
 	ask(5, 0);
-	ck_assert(!nl_flush(nl, &why));
+	ck_assert(!netlink_flush(nl, &why));
 	ck_assert_str_eq(why.text, "thing: Invalid argument");
 	fault = HONEST;
 	ask(5, 0);
-	ck_assert(nl_flush(nl, &why));	/* told once */
+	ck_assert(netlink_flush(nl, &why));	/* told once */
 	fault = REFUSE;
 	refuse_errno = EEXIST;
 	ask(5, EEXIST);
-	ck_assert(nl_flush(nl, &why));
+	ck_assert(netlink_flush(nl, &why));
 	ask(70, 0);	/* refused in the first of two batches */
-	ck_assert(!nl_flush(nl, &why));
+	ck_assert(!netlink_flush(nl, &why));
 	refuse_errno = EINVAL;
-	nl_close(nl);
+	netlink_close(nl);
 }
 END_TEST
 
@@ -144,12 +144,12 @@ START_TEST(nobody_answers)
 	begin();
 	fault = SILENT;
 	ask(3, 0);
-	ck_assert(!nl_flush(nl, &why));
+	ck_assert(!netlink_flush(nl, &why));
 	ck_assert(strstr(why.text, "no answer") != NULL);
 	fault = HONEST;
 	ask(3, 0);
-	ck_assert(nl_flush(nl, &why));
-	nl_close(nl);
+	ck_assert(netlink_flush(nl, &why));
+	netlink_close(nl);
 }
 END_TEST
 
@@ -160,12 +160,12 @@ START_TEST(the_buffer_overruns)
 	begin();
 	fault = OVERRUN;
 	ask(10, 0);
-	ck_assert(!nl_flush(nl, &why));
+	ck_assert(!netlink_flush(nl, &why));
 	ck_assert(strstr(why.text, strerror(ENOBUFS)) != NULL);
 	fault = HONEST;
 	ask(10, 0);
-	ck_assert(nl_flush(nl, &why));
-	nl_close(nl);
+	ck_assert(netlink_flush(nl, &why));
+	netlink_close(nl);
 }
 END_TEST
 
@@ -176,14 +176,14 @@ START_TEST(late_and_odd_answers)
 	begin();
 	fault = STALE;
 	ask(3, 0);
-	ck_assert(nl_flush(nl, &why));	/* an EPERM for somebody else's request */
+	ck_assert(netlink_flush(nl, &why));	/* an EPERM for somebody else's request */
 	fault = GARBAGE;
 	ask(3, 0);
-	ck_assert(nl_flush(nl, &why));
+	ck_assert(netlink_flush(nl, &why));
 	fault = SHORT;
 	ask(3, 0);
-	ck_assert(nl_flush(nl, &why));
-	nl_close(nl);
+	ck_assert(netlink_flush(nl, &why));
+	netlink_close(nl);
 }
 END_TEST
 
@@ -200,17 +200,17 @@ START_TEST(questions)
 	begin();
 	fault = REFUSE;
 	refuse_errno = ESRCH;
-	ck_assert(!nl_get(nl, nl_request(nl, RTM_GETROUTE, 0, sizeof(*rt), &rt, "question", 0), never, NULL));
+	ck_assert(!netlink_get(nl, netlink_request(nl, RTM_GETROUTE, 0, sizeof(*rt), &rt, "question", 0), never, NULL));
 	fault = SILENT;
-	ck_assert(!nl_get(nl, nl_request(nl, RTM_GETROUTE, 0, sizeof(*rt), &rt, "question", 0), never, NULL));
-	ck_assert(!nl_dump(nl, RTM_GETROUTE, NULL, 0, never, NULL, &why));
+	ck_assert(!netlink_get(nl, netlink_request(nl, RTM_GETROUTE, 0, sizeof(*rt), &rt, "question", 0), never, NULL));
+	ck_assert(!netlink_dump(nl, RTM_GETROUTE, NULL, 0, never, NULL, &why));
 	fault = GARBAGE;
-	ck_assert(!nl_get(nl, nl_request(nl, RTM_GETROUTE, 0, sizeof(*rt), &rt, "question", 0), never, NULL));
+	ck_assert(!netlink_get(nl, netlink_request(nl, RTM_GETROUTE, 0, sizeof(*rt), &rt, "question", 0), never, NULL));
 	refuse_errno = EINVAL;
 	fault = HONEST;
 	ask(3, 0);
-	ck_assert(nl_flush(nl, &why));
-	nl_close(nl);
+	ck_assert(netlink_flush(nl, &why));
+	netlink_close(nl);
 }
 END_TEST
 

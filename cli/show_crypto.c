@@ -71,13 +71,7 @@ void show_crypto_map_fail_close(const struct show *s, const char *name)
 		text_printf(s->out, "Crypto Map: \"%s\"\n    Activate: %s\n", map->name, map->fail_close.activate ? "yes" : "no");
 		text_add(s->out, "    Fail-Close Access-List: (Deny = Forward In Clear, Permit = Drop)\n");
 		acl = map->fail_close.acl[0] ? cfg_acl(cfg, map->fail_close.acl) : NULL;
-		for (unsigned k = 0; acl && k < acl->count; k++) {
-			if (acl->entry[k].remark)
-				continue;
-			text_printf(s->out, "        access-list %s ", acl->name);
-			acl_ace_gdoi_str(&acl->entry[k].ace, s->out);
-			text_addn(s->out, "\n", 1);
-		}
+		show_acl_entries(s->out, "        ", acl, " ");
 	}
 }
 

@@ -209,6 +209,20 @@ void show_ace(struct text *out, const char *lead, const struct dp_ace *d)
 	text_addn(out, "\n", 1);
 }
 
+void show_acl_entries(struct text *out, const char *before, const struct cfg_acl *acl, const char *gap)
+{
+	for (unsigned k = 0; acl && k < acl->count; k++) {
+		if (acl->entry[k].remark)
+			continue;
+		text_add(out, before);
+		text_add(out, "access-list ");
+		text_add(out, acl->name);
+		text_add(out, gap);
+		acl_ace_gdoi_str(&acl->entry[k].ace, out);
+		text_addn(out, "\n", 1);
+	}
+}
+
 void show_hex_words(struct text *out, const char *indent, struct bytes b)
 {
 	for (size_t at = 0; at < b.n; at += 4) {

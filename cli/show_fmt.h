@@ -40,5 +40,7 @@ void show_each_group(const struct show *s, enum gdoi_role role,
 void show_problems(const struct show *s, const struct gdoi_group_info *i, int indent, int width);
 /* One "   access-list NAME permit ..." line; name may be "". */
 void show_ace(struct text *out, const char *lead, const struct dp_ace *ace);
+/* The entries of a configured list, one a line: before, "access-list NAME", gap, the entry. No list: nothing. */
+void show_acl_entries(struct text *out, const char *before, const struct cfg_acl *acl, const char *gap);
 /* Eight words of eight hexadecimal digits a line, a blank behind each. */
 void show_hex_words(struct text *out, const char *indent, struct bytes b);

@@ -153,7 +153,6 @@ void show_ks_policy(const struct show *s)
 static void one_acl(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
 	const struct cfg_group *g = show_cfg_group(s, i->name);
-	const struct cfg_acl *acl;
 	unsigned *shown = arg;
 
 	if (!g)
@@ -162,14 +161,7 @@ static void one_acl(const struct show *s, const struct gdoi_group_info *i, unsig
 		text_addn(s->out, "\n", 1);
 	text_printf(s->out, "Group Name: %s\n Configured ACL:\n", i->name);
 	CFG_EACH(struct cfg_sa, sa, &g->ks.sas) {
-		acl = cfg_acl(show_cfg(s), sa->acl);
-		for (unsigned k = 0; acl && k < acl->count; k++) {
-			if (acl->entry[k].remark)
-				continue;
-			text_printf(s->out, "   access-list %s  ", acl->name);
-			acl_ace_gdoi_str(&acl->entry[k].ace, s->out);
-			text_addn(s->out, "\n", 1);
-		}
+		show_acl_entries(s->out, "   ", cfg_acl(show_cfg(s), sa->acl), "  ");
 	}
 }
 

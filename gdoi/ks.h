@@ -143,7 +143,8 @@ uint32_t ks_sync_left(const struct ks *ks);
 void ks_arm(struct ks *ks);
 /* The keys of the epochs that have begun; true when there are new ones. */
 bool ks_roll(struct ks *ks);
-/* The members of the group that cannot follow a feature of version min (foreign ones too). */
+/* Whether a member cannot follow a feature of version min (a foreign one cannot); how many cannot. */
+bool ks_member_older(const struct ks_member *m, struct version min);
 unsigned ks_count_older(const struct ks *ks, struct version min);
 
 /* ---- ks_keys.c ---- */

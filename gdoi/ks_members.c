@@ -103,11 +103,16 @@ void ks_member_sent(struct ks_member *m, uint32_t seq)
 	m->ring = (m->ring + 1) % 4;
 }
 
+bool ks_member_older(const struct ks_member *m, struct version min)
+{
+	return !m->stale && (m->class == KS_PLAIN || !version_at_least(m->version, min));
+}
+
 unsigned ks_count_older(const struct ks *ks, struct version min)
 {
 	unsigned n = 0;
 
 	for (const struct ks_member *m = ks->members; m; m = m->hh.next)
-		n += !m->stale && (m->class == KS_PLAIN || !version_at_least(m->version, min));
+		n += ks_member_older(m, min);
 	return n;
 }

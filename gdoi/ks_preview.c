@@ -147,7 +147,7 @@ static unsigned cannot_follow(const struct ks *ks,
 	for (const struct ks_member *m = ks->members; m; m = m->hh.next) {
 		struct gdoi_member_info i;
 
-		if (m->stale || (m->class != KS_PLAIN && version_at_least(m->version, since)))
+		if (!ks_member_older(m, since))
 			continue;
 		n++;
 		ks_member_info(ks, m, &i);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "gdoi/gm.h"
+#include "crypto_rsa_kat.h"
 #include "gdoi_kat.h"
 #include "isakmp/isakmp.h"
 #include "lib/clock.h"
@@ -388,13 +389,13 @@ static struct secret make_push(uint8_t kek_id, uint32_t seq, const struct news *
 	struct rsa_key *key;
 	struct push_draft d;
 	struct secret out;
-	size_t nsig = 0, nder = strlen(kat_rekey_private_key) / 2;
+	size_t nsig = 0, nder = strlen(rsa_pkcs1_der) / 2;
 
 	memset(k.spi, kek_id, GDOI_SPI);
 	for (size_t i = 0; i < nder; i++) {
 		unsigned v;
 
-		ck_assert_int_eq(sscanf(kat_rekey_private_key + 2 * i, "%2x", &v), 1);
+		ck_assert_int_eq(sscanf(rsa_pkcs1_der + 2 * i, "%2x", &v), 1);
 		der[i] = (uint8_t)v;
 	}
 	key = rsa_from_der(bytes_of(der, nder));

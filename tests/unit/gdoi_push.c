@@ -4,30 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "gdoi/push.h"
+#include "crypto_rsa_kat.h"
+#include "gdoi_hex.h"
 #include "gdoi_kat.h"
 #include "lib/crypto/cipher.h"
 #include "lib/why.h"
 #include "lib/wire.h"
 
 static const struct gdoi_wire plain = { 0 };
-
-struct hex {
-	uint8_t p[2048];
-	size_t n;
-};
-
-static struct bytes unhex(struct hex *h, const char *s)
-{
-	h->n = strlen(s) / 2;
-	ck_assert_uint_le(h->n, sizeof(h->p));
-	for (size_t i = 0; i < h->n; i++) {
-		unsigned v;
-
-		ck_assert_int_eq(sscanf(s + 2 * i, "%2x", &v), 1);
-		h->p[i] = (uint8_t)v;
-	}
-	return bytes_of(h->p, h->n);
-}
 
 static struct kek the_kek(void)
 {
@@ -53,7 +37,7 @@ static struct rsa_key *the_public_key(void)
 static struct rsa_key *the_private_key(void)
 {
 	struct hex h;
-	struct rsa_key *k = rsa_from_der(unhex(&h, kat_rekey_private_key));
+	struct rsa_key *k = rsa_from_der(unhex(&h, rsa_pkcs1_der));
 
 	ck_assert_ptr_nonnull(k);
 	return k;

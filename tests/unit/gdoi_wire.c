@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "gdoi/payload.h"
+#include "gdoi_hex.h"
 #include "gdoi_kat.h"
 #include "lib/rng.h"
 #include "lib/text.h"
@@ -12,24 +13,6 @@
 
 static const struct gdoi_wire plain = { 0 };
 static const struct gdoi_wire own = { .private_ok = true };
-
-struct hex {
-	uint8_t p[2048];
-	size_t n;
-};
-
-static struct bytes unhex(struct hex *h, const char *s)
-{
-	h->n = strlen(s) / 2;
-	ck_assert_uint_le(h->n, sizeof(h->p));
-	for (size_t i = 0; i < h->n; i++) {
-		unsigned v;
-
-		ck_assert_int_eq(sscanf(s + 2 * i, "%2x", &v), 1);
-		h->p[i] = (uint8_t)v;
-	}
-	return bytes_of(h->p, h->n);
-}
 
 #define ck_bytes_eq(a, b)                                                                                        \
 	do {                                                                                                     \

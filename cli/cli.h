@@ -17,6 +17,7 @@ struct isakmp;
 struct loop;
 struct netif;
 struct session;
+struct share;
 struct syslog;
 struct text;
 struct why;
@@ -44,6 +45,11 @@ void cli_free(struct cli *c);
  * this text instead of to the log ('gdoixd --check').
  */
 unsigned cli_replay(struct cli *c, struct bytes text, struct text *errors);
+/*
+ * Writes a group's policy into the startup-config, in which nothing else changes; arg: the shell. False with why; why "": the group is
+ * not saved there at all. (A coop_save, coop/coop.h.)
+ */
+bool cli_save_share(void *arg, const char *group, const struct share *policy, struct why *why);
 /* show running-config's text, from version to end. */
 void cli_nvgen(struct cli *c, struct text *out);
 

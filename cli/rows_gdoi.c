@@ -514,6 +514,9 @@ static const struct row coop_rows[] = {
 	{ ROW(KW("peer", "Peer server configurations"), KW("address", "Address of a cooperating key server"), IPV4,
 		IP4("peer-address", "Peer address")),
 	  .flags = R_NO, .handler = set_peer, .nv = nv_peers },
+	{ ROW(KW("sync", "Copy from the primary, and to others when this is the primary"),
+		KW_TRUE("configuration", "The group's policy and rekey RSA key", struct cfg_coop, sync)),
+	  .flags = R_NO | R_NV },
 	{ ROW(PROTOCOL, KW("pdu", "Octets of a message"), NOEND, UINT_B(1000, 65000, "Octets at most", struct cfg_coop, pdu)),
 	  .flags = R_NO | R_NV },
 	{ ROW(PROTOCOL, KW("version", "Form of the announcements"), NOEND, ALT(

@@ -93,6 +93,27 @@ static bool states(void *arg, const struct coop_peer_info *p)
 	return true;
 }
 
+static void copy(const struct show *s, const struct coop_group_info *g)
+{
+	static const char *const state[] = { [COPY_NONE] = "waiting for a primary that offers it", [COPY_SAME] = "the same as on",
+		[COPY_TAKEN] = "taken from", [COPY_REFUSED] = "not taken from" };
+	struct text *out = s->out;
+
+	if (!g->copy.on)
+		return;
+	text_add(out, "        Configuration sync:\n");
+	if (g->role == COOP_PRIMARY) {
+		text_add(out, "                The secondary key servers take it from here\n");
+		return;
+	}
+	text_printf(out, "                Group policy: %s", state[g->copy.state]);
+	if (g->copy.state != COPY_NONE)
+		text_printf(out, " %s", ip4_s(g->copy.from));
+	if (g->copy.state == COPY_REFUSED)
+		text_printf(out, ": %s", g->copy.reason);
+	text_addn(out, "\n", 1);
+}
+
 static void one_coop(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
 	const struct cfg_group *c = show_cfg_group(s, i->name);
@@ -120,6 +141,7 @@ static void one_coop(const struct show *s, const struct gdoi_group_info *i, unsi
 	text_printf(s->out, "        Keys:\n                Group root: %" PRIu32 "%s\n", g.root_generation,
 		g.electing ? ", an election is held" : g.synced ? "" : ", waiting for the primary's keys");
 	coop_show_peers(s->d->coop, i->name, states, &x);
+	copy(s, &g);
 	text_addn(s->out, "\n", 1);
 }
 

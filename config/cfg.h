@@ -125,6 +125,7 @@ struct cfg_coop { /* redundancy */
 	uint32_t version;                 /* 0 base, 1 optimize */
 	bool fast;                        /* announcements every 0.5 s, election after 2 s */
 	bool drawn;                       /* IOS's way: a new primary draws keys of its own */
+	bool sync;                        /* sync configuration: policy and rekey RSA key come from the primary */
 };
 
 struct cfg_ks { /* server local */

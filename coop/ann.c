@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "coop/ann.h"
+#include "config/share.h"
 #include "lib/why.h"
 
 #define PT_MAX (UINT64_MAX / 4)
@@ -8,6 +9,7 @@ enum tlv {
 	TLV_VERSION = 1, TLV_GROUP = 2, TLV_PRIORITY = 3, TLV_ROLE = 4, TLV_SEQ = 6, TLV_PSEUDOTIME = 7, TLV_FLAGS = 8,
 	TLV_KEYS = 11, TLV_MEMBER = 13, TLV_ROOT = 15, TLV_KEYS_VERSION = 16, TLV_DIGESTS = 17, TLV_PRIMARY = 18,
 	TLV_PEERS = 19, TLV_POLICY = 20,
+	TLV_COPY_OFFER = 60, TLV_COPY_WANT = 61, TLV_COPY_PART = 62, TLV_COPY_KEY = 63,
 };
 
 static size_t begin(struct wr *w, enum tlv t)
@@ -39,6 +41,35 @@ static void version_put(struct wr *w, struct version v)
 	wr_u8(w, v.major);
 	wr_u8(w, v.minor);
 	wr_u8(w, v.mini);
+}
+
+static void copy_encode(struct wr *w, const struct coop_ann *a)
+{
+	size_t at;
+
+	if (a->offers)
+		put(w, TLV_COPY_OFFER, BYTES_OF(a->shared));
+	if (a->want.any) {
+		at = begin(w, TLV_COPY_WANT);
+		wr_bytes(w, BYTES_OF(a->want.digest));
+		wr_u32(w, a->want.from);
+		wr_u8(w, a->want.key);
+		end(w, at);
+	}
+	if (a->part.total) {
+		at = begin(w, TLV_COPY_PART);
+		wr_bytes(w, BYTES_OF(a->part.digest));
+		wr_u32(w, a->part.total);
+		wr_u32(w, a->part.from);
+		wr_bytes(w, a->part.octets);
+		end(w, at);
+	}
+	if (a->has_key) {
+		at = begin(w, TLV_COPY_KEY);
+		wr_bytes(w, BYTES_OF(a->sealed_print));
+		wr_bytes(w, a->sealed);
+		end(w, at);
+	}
 }
 
 bool coop_ann_encode(struct wr *w, const struct coop_ann *a)
@@ -86,6 +117,7 @@ bool coop_ann_encode(struct wr *w, const struct coop_ann *a)
 		put(w, TLV_KEYS, a->keys);
 	if (a->policy.n)
 		put(w, TLV_POLICY, a->policy);
+	copy_encode(w, a);
 	return wr_ok(w);
 }
 
@@ -125,6 +157,25 @@ static void peers_get(struct rd *r, struct coop_ann *a)
 	a->npeers = 0;
 	while (rd_left(r) >= 4 && a->npeers < COOP_PEERS)
 		a->peers[a->npeers++].a = rd_u32(r);
+}
+
+static void want_get(struct rd *r, struct coop_ann *a)
+{
+	a->want.any = true;
+	rd_copy(r, a->want.digest, sizeof(a->want.digest));
+	a->want.from = rd_u32(r);
+	a->want.key = rd_u8(r) != 0;
+}
+
+static void part_get(struct rd *r, struct coop_ann *a)
+{
+	rd_copy(r, a->part.digest, sizeof(a->part.digest));
+	a->part.total = rd_u32(r);
+	a->part.from = rd_u32(r);
+	a->part.octets = rd_rest(r);
+	if (!a->part.total || a->part.total > SHARE_MAX || a->part.from > a->part.total ||
+		a->part.octets.n > a->part.total - a->part.from)
+		r->bad = true;
 }
 
 static void one(unsigned type, struct rd *r, struct coop_ann *a)
@@ -182,6 +233,21 @@ static void one(unsigned type, struct rd *r, struct coop_ann *a)
 		a->nrecords++;
 		(void)rd_rest(r);
 		break;
+	case TLV_COPY_OFFER:
+		a->offers = true;
+		rd_copy(r, a->shared, sizeof(a->shared));
+		break;
+	case TLV_COPY_WANT:
+		want_get(r, a);
+		break;
+	case TLV_COPY_PART:
+		part_get(r, a);
+		break;
+	case TLV_COPY_KEY:
+		a->has_key = true;
+		rd_copy(r, a->sealed_print, sizeof(a->sealed_print));
+		a->sealed = rd_rest(r);
+		break;
 	default:
 		(void)rd_rest(r);
 	}
@@ -193,7 +259,7 @@ bool coop_ann_decode(struct bytes in, struct coop_ann *out, struct why *why)
 				1u << TLV_PSEUDOTIME | 1u << TLV_FLAGS | 1u << TLV_PRIMARY | 1u << TLV_ROOT |
 				1u << TLV_KEYS_VERSION | 1u << TLV_DIGESTS;
 	struct rd r = rd_init(in);
-	uint32_t seen = 0;
+	uint64_t seen = 0;
 
 	*out = (struct coop_ann){ .all = in };
 	while (rd_left(&r)) {
@@ -202,9 +268,9 @@ bool coop_ann_decode(struct bytes in, struct coop_ann *out, struct why *why)
 
 		if (!rd_ok(&r))
 			return why_set(why, "element %u is cut short", type);
-		if (type < 32 && type != TLV_MEMBER && seen >> type & 1)
+		if (type < 64 && type != TLV_MEMBER && seen >> type & 1)
 			return why_set(why, "element %u twice", type);
-		seen |= type < 32 ? 1u << type : 0;
+		seen |= type < 64 ? UINT64_C(1) << type : 0;
 		one(type, &sub, out);
 		if (!rd_end(&sub))
 			return why_set(why, "element %u has a wrong length", type);

@@ -37,6 +37,14 @@ struct coop_ann {
 	struct ip4 peers[COOP_PEERS];	/* as configured there */
 	unsigned npeers;
 	struct bytes keys, policy;	/* into the message; none */
+	/* 'sync configuration' (copy.c) */
+	bool offers;			/* gives its configured policy to others */
+	uint8_t shared[32];		/* SHA-256 of that policy (config/share.h) */
+	struct coop_copy_want { bool any, key; uint8_t digest[32]; uint32_t from; } want;	/* octets of digest's, the key too */
+	struct coop_copy_part { uint8_t digest[32]; uint32_t total, from; struct bytes octets; } part;	/* total 0: none */
+	bool has_key;			/* an answer to want.key; sealed none: it is not exportable, or not there */
+	uint8_t sealed_print[32];
+	struct bytes sealed;
 	unsigned nrecords;
 	struct bytes all;		/* for coop_ann_records */
 };

@@ -109,6 +109,7 @@ static void peers_sync(struct coop_group *g, const struct cfg_coop *c)
 static void group_free(struct coop *c, struct coop_group *g)
 {
 	timer_cancel(c->d.env->timers, &g->tick);
+	coop_copy_free(g);
 	for (unsigned i = 0; i < g->npeers; i++)
 		peer_free(g->peer[i]);
 	free(g);
@@ -126,6 +127,7 @@ static struct coop_group *group_new(struct coop *c, const char *name)
 	rng_bytes(c->d.env->rng, &g->boot, sizeof(g->boot));
 	g->role = COOP_SECONDARY;
 	timer_init(&g->tick, coop_on_tick, g);
+	coop_copy_init(g);
 	return g;
 }
 
@@ -136,6 +138,17 @@ static void timers_take(struct coop_group *g, const struct cfg_coop *c)
 	g->refresh_s = c->fast ? 0 : c->refresh;
 	g->periodic_s = c->fast ? 1 : c->periodic;
 	g->dead = 2 * g->periodic;
+}
+
+/* After the whole configuration is there: 'crypto isakmp keepalive' may stand behind the group. */
+static void dpd_check(struct coop_group *g)
+{
+	const struct cfg *cfg = config_running(g->c->d.config);
+	bool missing = g->npeers && !(cfg->keepalive.interval && cfg->keepalive.periodic);
+
+	if (missing && !g->told_dpd)
+		log_GDOI_COOP_KS_NO_DPD(g->c->d.log, g->name);
+	g->told_dpd = missing;
 }
 
 static void group_sync(struct coop *c, const struct cfg_group *cg)
@@ -159,6 +172,8 @@ static void group_sync(struct coop *c, const struct cfg_group *cg)
 	g->differences = cg->ks.coop.version == 1;
 	timers_take(g, &cg->ks.coop);
 	peers_sync(g, &cg->ks.coop);
+	dpd_check(g);
+	coop_copy_sync(g, cg->ks.coop.sync);
 	if (fresh)
 		coop_elect_begin(g);
 	coop_role_tell(g);
@@ -191,7 +206,10 @@ static void on_config(void *arg, enum config_event ev)
 {
 	struct coop *c = arg;
 
-	(void)ev;
+	if (!c->applying)
+		c->editing = ev == CONFIG_CHANGED;
+	for (struct coop_group *g = c->groups; g; g = g->next)
+		coop_copy_changed(g, ev == CONFIG_CLOSED);
 	timer_arm(c->d.env->timers, &c->sync, 0);
 }
 
@@ -241,6 +259,12 @@ bool coop_clear_role(struct coop *c, const char *group, struct why *why)
 	coop_follow(g, (struct ip4){ 0 });
 	coop_arm(g);
 	return true;
+}
+
+void coop_on_copy(struct coop *c, coop_save *save, void *arg)
+{
+	c->save = save;
+	c->save_arg = arg;
 }
 
 void coop_clear_counters(struct coop *c, const char *group)

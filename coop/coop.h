@@ -10,6 +10,7 @@
 struct config;
 struct coop;
 struct env;
+struct share;
 struct gdoi;
 struct syslog;
 struct text;
@@ -36,6 +37,12 @@ void coop_free(struct coop *c);
  * others while there are any. False with why when this device is not the group's primary.
  */
 bool coop_clear_role(struct coop *c, const char *group, struct why *why);
+/*
+ * Who writes a group's policy that was copied from the primary ('sync configuration') into the startup-config, in which nothing else
+ * may change. False with why ("": there is nowhere to write it).
+ */
+typedef bool coop_save(void *arg, const char *group, const struct share *policy, struct why *why);
+void coop_on_copy(struct coop *c, coop_save *save, void *arg);
 /* 'clear crypto gdoi [group NAME] ks coop counters' */
 void coop_clear_counters(struct coop *c, const char *group);
 /* Appends the addresses of configured servers that are not heard now ("10.0.9.1, 10.0.9.2"); how many. */

@@ -27,6 +27,10 @@ bool coop_show_group(const struct coop *c, const char *group, struct coop_group_
 		.synced = g->synced, .peers = g->npeers };
 	for (unsigned i = 0; i < g->npeers; i++)
 		out->mismatch |= g->peer[i]->differs.n > 0;
+	out->copy.on = g->copy.on;
+	out->copy.state = g->copy.state;
+	out->copy.from = g->copy.from;
+	str_copy(out->copy.reason, sizeof(out->copy.reason), g->copy.reason);
 	return true;
 }
 

@@ -6,6 +6,8 @@
 
 enum coop_role { COOP_UNKNOWN, COOP_SECONDARY, COOP_PRIMARY };
 
+enum coop_copy_state { COPY_NONE, COPY_SAME, COPY_TAKEN, COPY_REFUSED };
+
 struct coop_group_info {
 	struct ip4 local;
 	uint32_t priority;
@@ -22,6 +24,12 @@ struct coop_group_info {
 	bool synced;			/* keys as the primary has them */
 	bool mismatch;
 	unsigned peers;
+	struct {			/* 'sync configuration' */
+		bool on;
+		enum coop_copy_state state;
+		struct ip4 from;
+		char reason[160];	/* of COPY_REFUSED */
+	} copy;
 };
 /* False: the group has no redundancy here. */
 bool coop_show_group(const struct coop *c, const char *group, struct coop_group_info *out);

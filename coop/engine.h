@@ -3,6 +3,7 @@
 #pragma once
 #include "config/cfg.h"
 #include "config/config.h"
+#include "config/share.h"
 #include "coop/ann.h"
 #include "coop/coop_show.h"
 #include "coop/elect.h"
@@ -49,11 +50,30 @@ struct coop_peer {
 	bool policy_due;		/* its configured policy differs and is not known yet */
 	struct text differs;		/* "" or the lines */
 	uint8_t compared[64];		/* its policy digest and ours at that time */
-	bool told_version, told_key, told_tbar, told_config, told_peers;
+	bool told_version, told_key, told_tbar, told_config, told_peers, told_keyless;
+	bool offers;			/* gives its configured policy away, of this digest */
+	uint8_t shared[32];
+	struct coop_copy_want asked;	/* what it wants of ours */
 	struct ratelimit drops;
 	struct {
 		uint64_t sent, sent_request, received, received_request, send_drops, receive_drops, octets_sent, octets_received;
 	} count;
+};
+
+struct coop_copy {			/* 'sync configuration' */
+	bool on;
+	enum coop_copy_state state;
+	struct ip4 from;		/* of what state and reason speak */
+	char reason[160];
+	bool known;			/* octets and own are of the configuration as it is */
+	struct text octets;
+	uint8_t own[32];
+	uint8_t digest[32];		/* of what is being fetched */
+	struct text got;
+	bool whole, want_key, keyless;	/* keyless: there is none to be had */
+	struct rsa_key *key;
+	uint8_t settled[64];		/* digests there and here that were dealt with */
+	struct timer apply;
 };
 
 struct coop_group {
@@ -71,11 +91,12 @@ struct coop_group {
 	unsigned npeers;
 	enum coop_role role;
 	bool electing, synced, draining;
-	bool told_blocked;
+	bool told_blocked, told_dpd;
 	uint64_t elect_from, elect_by;
 	struct ip4 primary, previous;	/* none: not known */
 	uint64_t boot, seq;
 	uint32_t invalid_pst, retries;
+	struct coop_copy copy;
 	struct timer tick;
 };
 
@@ -85,6 +106,10 @@ struct coop {
 	struct timer sync;
 	unsigned subscription;
 	struct ratelimit unknown;
+	bool editing;		/* configuration mode is open, and something was entered */
+	bool applying;		/* copy.c changes the configuration */
+	coop_save *save;
+	void *save_arg;
 };
 
 /* coop.c */
@@ -114,6 +139,22 @@ struct bytes coop_prefix(uint8_t out[16], uint64_t boot, uint64_t seq);
 /* False: dropped. */
 bool coop_learn(struct coop_peer *p, const struct coop_ann *a);
 void coop_lost(struct coop_peer *p);
+
+/* copy.c */
+void coop_copy_init(struct coop_group *g);
+void coop_copy_free(struct coop_group *g);
+void coop_copy_sync(struct coop_group *g, bool on);
+/* The configuration changed; closed: its mode was left. */
+void coop_copy_changed(struct coop_group *g, bool closed);
+/* This server waits for a policy: it does not lead. */
+bool coop_copy_blank(const struct coop_group *g, const struct ksync_view *v);
+bool coop_copy_wants(struct coop_peer *p);
+void coop_copy_offer_fill(struct coop_group *g, struct coop_ann *a);
+void coop_copy_want_fill(struct coop_peer *p, struct coop_ann *a);
+/* What p asked for; scratch: COOP_SEALED_MAX octets that live until a is encoded. */
+#define COOP_SEALED_MAX 8000
+void coop_copy_answer_fill(struct coop_peer *p, const struct isakmp_sa *sa, struct coop_ann *a, uint8_t *scratch, size_t room);
+void coop_copy_in(struct coop_peer *p, const struct coop_ann *a, const struct isakmp_sa *sa);
 
 /* mismatch.c */
 void coop_mismatch(struct coop_peer *p, const struct coop_ann *a);

@@ -342,6 +342,8 @@ bool coop_learn(struct coop_peer *p, const struct coop_ann *a)
 		memcpy(p->configured, a->configured, sizeof(p->configured));
 		memcpy(p->key_print, a->key_print, sizeof(p->key_print));
 		p->wants_policy |= (a->flags & COOP_F_POLICY) != 0;
+		p->offers = a->offers;
+		memcpy(p->shared, a->shared, sizeof(p->shared));
 		roles(p, a);
 		told(p, a);
 		coop_mismatch(p, a);

@@ -26,7 +26,7 @@ void coop_role_tell(struct coop_group *g)
 
 static const char *named(struct ip4 ip)
 {
-	return ip4_none(ip) ? "Unknown" : ip4_s(ip);
+	return ip4_none(ip) ? "NONE" : ip4_s(ip);
 }
 
 void coop_elect_begin(struct coop_group *g)
@@ -151,6 +151,10 @@ static void elect(struct coop_group *g, uint64_t now)
 		g->elect_by = now + scaled(g, SEC(1));
 		if (p->next > now)
 			p->next = now + scaled(g, SEC(1));
+		return;
+	}
+	if (coop_copy_blank(g, &v)) {	/* nothing to lead with: somebody has to be there who has */
+		g->elect_by = now + scaled(g, SEC(5));
 		return;
 	}
 	if (behind(g, &c[g->npeers]) && now < g->elect_from + g->periodic + scaled(g, CLAIM_WAIT)) {

@@ -13,6 +13,7 @@
 #define MORE_WAIT MSEC(20)
 #define DIFFER_WAIT SEC(1)	/* servers that never agree do not flood each other */
 #define ROOM 64000		/* octets of a payload at most */
+#define HEAD 768		/* octets of what every announcement has, at most */
 #define FRESH_AFTER 2		/* failures running: the phase-1 SA may be known to us alone */
 
 enum { N_MALFORMED = 16, N_INVALID_HASH = 23, N_AUTH_FAILED = 24 };
@@ -28,7 +29,7 @@ struct bytes coop_prefix(uint8_t out[16], uint64_t boot, uint64_t seq)
 
 /* ---- what is said ---- */
 
-static void head_fill(const struct coop_group *g, const struct coop_peer *p, const struct ksync_view *v, struct coop_ann *a)
+static void head_fill(struct coop_group *g, const struct coop_peer *p, const struct ksync_view *v, struct coop_ann *a)
 {
 	*a = (struct coop_ann){ .coop = COOP_VERSION, .software = v->software, .id = g->id,
 		.priority = (uint8_t)g->priority, .role = (uint8_t)g->role, .boot = g->boot, .seq = g->seq,
@@ -41,7 +42,8 @@ static void head_fill(const struct coop_group *g, const struct coop_peer *p, con
 	memcpy(a->key_print, v->key_print, sizeof(a->key_print));
 	for (unsigned i = 0; i < g->npeers; i++)
 		a->peers[i] = g->peer[i]->ip;
-	a->flags = (g->electing || !g->synced ? COOP_F_REQUEST : 0) | (g->draining ? COOP_F_DRAIN : 0) |
+	coop_copy_offer_fill(g, a);
+	a->flags = (g->electing || !g->synced ? COOP_F_REQUEST : 0) | (g->draining || coop_copy_blank(g, v) ? COOP_F_DRAIN : 0) |
 		   (p->policy_due ? COOP_F_POLICY : 0) | (g->synced ? COOP_F_SYNCED : 0) | (v->time_based ? COOP_F_TIME : 0);
 }
 
@@ -85,8 +87,8 @@ static void too_big(struct coop_peer *p, size_t n)
 		log_GDOI_COOP_PACKET_DROPPED(p->group->c->d.log, (unsigned)n);
 }
 
-/* buf: ROOM octets for the keys and as many for the whole. */
-static bool fill(struct coop_peer *p, bool reply, struct wr *w, uint8_t *scratch)
+/* scratch: ROOM octets for keys and as many for a policy, COOP_SEALED_MAX for an RSA key. */
+static bool fill(struct coop_peer *p, const struct isakmp_sa *sa, bool reply, struct wr *w, uint8_t *scratch)
 {
 	struct coop_group *g = p->group;
 	struct gdoi *gdoi = g->c->d.gdoi;
@@ -105,8 +107,11 @@ static bool fill(struct coop_peer *p, bool reply, struct wr *w, uint8_t *scratch
 		a.keys = wr_done(&keys);
 	if (p->wants_policy && ksync_policy_out(gdoi, g->name, &policy))
 		a.policy = wr_done(&policy);
-	if (a.keys.n + a.policy.n + 512 > room)
+	if (a.keys.n + a.policy.n + HEAD > room)
 		a.policy = BYTES_NONE;
+	if (!reply)
+		coop_copy_want_fill(p, &a);
+	coop_copy_answer_fill(p, sa, &a, scratch + 2 * ROOM, room > a.keys.n + a.policy.n + HEAD ? room - a.keys.n - a.policy.n - HEAD : 0);
 	if (!coop_ann_encode(w, &a) || w->n > room) {
 		too_big(p, w->n);
 		return false;
@@ -124,16 +129,18 @@ static bool fill(struct coop_peer *p, bool reply, struct wr *w, uint8_t *scratch
 	return wr_ok(w);
 }
 
+#define SCRATCH (2 * ROOM + COOP_SEALED_MAX)
+
 /* Payload and all into one datagram of the exchange. */
 static bool send(struct coop_peer *p, struct isakmp_xchg *x, const struct bytes *prefix, bool reply)
 {
-	uint8_t *buf = mem_zalloc(ROOM + 8), *scratch = mem_zalloc(2 * ROOM);
+	uint8_t *buf = mem_zalloc(ROOM + 8), *scratch = mem_zalloc(SCRATCH);
 	struct wr w = wr_init(buf, ROOM + 8), body;
 	size_t at = isakmp_payload_begin(&w, PL_NONE);
 	bool good;
 
 	body = wr_init(buf + w.n, ROOM);
-	good = fill(p, reply, &body, scratch);
+	good = fill(p, isakmp_xchg_sa(x), reply, &body, scratch);
 	if (good) {
 		w.n += body.n;
 		isakmp_payload_end(&w, at);
@@ -144,7 +151,7 @@ static bool send(struct coop_peer *p, struct isakmp_xchg *x, const struct bytes 
 		p->count.octets_sent += w.n;
 	}
 	secret_cleanse(buf, ROOM + 8);
-	secret_cleanse(scratch, 2 * ROOM);
+	secret_cleanse(scratch, SCRATCH);
 	free(buf);
 	free(scratch);
 	return good;
@@ -260,6 +267,8 @@ static void more(struct coop_peer *p)
 		return;
 	if (v.change > p->acked && (g->role == COOP_PRIMARY || ip4_eq(g->primary, p->ip)))
 		wait = MORE_WAIT;
+	else if (coop_copy_wants(p) || (p->asked.any && g->role == COOP_PRIMARY))
+		wait = MORE_WAIT;
 	else if (p->wants_policy || p->policy_due || keys_differ(g, p, &v))
 		wait = g->refresh_s ? DIFFER_WAIT : DIFFER_WAIT / 10;
 	else
@@ -272,6 +281,7 @@ static void answered(struct coop_peer *p, struct isakmp_xchg *x, const struct is
 {
 	const struct isakmp_payload *pl = body_of(m);
 	struct coop_group *g = p->group;
+	const struct isakmp_sa *sa = isakmp_xchg_sa(x);
 	struct coop_ann a;
 	struct why why = { "" };
 	uint8_t octets[16];
@@ -296,6 +306,7 @@ static void answered(struct coop_peer *p, struct isakmp_xchg *x, const struct is
 		if (p->boot_sent == a.boot)
 			p->acked = p->sending;
 		secret_free(&p->owed);
+		coop_copy_in(p, &a, sa);
 		more(p);
 	}
 	coop_arm(g);
@@ -358,13 +369,14 @@ static void asked(struct coop *c, struct isakmp_xchg *x, const struct isakmp_msg
 		isakmp_xchg_abort(x, 0);
 	} else {
 		p->failures = 0;
+		coop_copy_in(p, &a, sa);
 		if (send(p, x, &prefix, true))
 			isakmp_xchg_done(x);
 		else
 			isakmp_xchg_abort(x, 0);
 		more(p);
 		/* It has asked us: our own question can wait. */
-		if (p->group->role != COOP_PRIMARY && !p->group->electing && !p->policy_due && p->group->synced &&
+		if (p->group->role != COOP_PRIMARY && !p->group->electing && !coop_copy_wants(p) && !p->policy_due && p->group->synced &&
 			!secret_set(&p->owed) && p->next > coop_now(p->group) + SEC(1))
 			p->next = coop_now(p->group) + p->group->periodic;
 	}

@@ -186,6 +186,7 @@ static void start_engine(struct daemon *d)
 		.gdoi = d->gdoi, .coop = d->coop, .netif = d->netif, .stop = on_reload, .stop_arg = d, .version = GX_VERSION,
 		.loop = d->loop };
 	d->cli = cli_new(&d->cli_deps);
+	coop_on_copy(d->coop, cli_save_share, d->cli);
 }
 
 /* Each line that does not parse is logged by cli_replay() and skipped. */

@@ -74,6 +74,8 @@ bool isakmp_sa_peer_gdoix(const struct isakmp_sa *sa);
 const char *isakmp_sa_peer_id(const struct isakmp_sa *sa);
 /* True while the pre-shared key that authenticated this SA is the one configured for the peer now. */
 bool isakmp_sa_credential_ok(const struct isakmp_sa *sa);
+/* n octets that the two ends of this SA alone can compute, others for each label. False when OpenSSL cannot. */
+bool isakmp_sa_export(const struct isakmp_sa *sa, const char *label, uint8_t *out, size_t n);
 uint32_t isakmp_sa_conn_id(const struct isakmp_sa *sa);	/* 1001 and up, as IOS counts */
 
 /* ---- exchanges under a phase-1 SA (RFC 2409 section 5.5 style: HDR*, HASH, payloads) ---- */

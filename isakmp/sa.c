@@ -59,6 +59,11 @@ struct bytes isakmp_sa_akey(const struct isakmp_sa *sa)
 	return bytes_of(sa->keys.p, hash_alg(sa->hash)->size);
 }
 
+bool isakmp_sa_export(const struct isakmp_sa *sa, const char *label, uint8_t *out, size_t n)
+{
+	return hkdf(HASH_SHA256, secret_bytes(&sa->keys), BYTES_NONE, bytes_str(label), out, n);
+}
+
 struct bytes isakmp_sa_ckey(const struct isakmp_sa *sa)
 {
 	return bytes_of(sa->keys.p + hash_alg(sa->hash)->size, cipher_alg(sa->encr)->key);

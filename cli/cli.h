@@ -74,5 +74,7 @@ bool session_input(struct session *s, const struct vty_frame *f);
 struct bytes session_output(const struct session *s);
 void session_output_sent(struct session *s, size_t n);
 bool session_over(const struct session *s);
+/* Nobody has logged in yet. */
+bool session_at_login(const struct session *s);
 
 /* The daemon's side of the sockets is cli/vty_server.h. */

@@ -174,6 +174,11 @@ bool session_over(const struct session *s)
 	return s->state == SESSION_OVER;
 }
 
+bool session_at_login(const struct session *s)
+{
+	return s->state == SESSION_HELLO || s->state == SESSION_LOGIN;
+}
+
 /* ---- log lines ---- */
 
 static void on_log(void *arg, const struct log_line *line)

@@ -17,6 +17,7 @@
 #include "lib/mem.h"
 #include "lib/text.h"
 
+#define OLD_ENOUGH SEC(5)	/* at a login prompt, to make room when all lines are busy */
 #define GRACE SEC(5)		/* for a terminal whose session is over */
 #define DYING_MAX 64		/* killed, not reaped yet */
 
@@ -122,7 +123,7 @@ static void __attribute__((noreturn)) become_terminal(const struct vty_options *
 	_exit(127);
 }
 
-int vty_line_start(struct vty_line *l, const char *option, int peer)
+int vty_line_start(struct vty_line *l, const char *option, int peer, const struct vty_caller_ops *ops, void *arg)
 {
 	char word[16];
 	int pair[2];
@@ -141,6 +142,9 @@ int vty_line_start(struct vty_line *l, const char *option, int peer)
 	}
 	fcntl(pair[0], F_SETFL, O_NONBLOCK);
 	l->taken = true;
+	l->since = clock_now(l->lines->d->env->clock);
+	l->ops = ops;
+	l->arg = arg;
 	return pair[0];
 }
 
@@ -159,21 +163,45 @@ bool vty_transport_wanted(const struct cfg *cfg, enum vty_transport t)
 	return false;
 }
 
-struct vty_line *vty_line_find(struct vty_lines *v, enum vty_transport t, struct ip4 from, bool *any)
+static bool takes(const struct vty_lines *v, unsigned i, enum vty_transport t, struct ip4 from)
 {
 	const struct cfg *cfg = config_running(v->d->config);
+	const struct cfg_line *c = &cfg->vty[i];
 
+	return i < cfg->nvty && has_transport(c, t) &&
+	       (!c->access_class[0] || acl_permits_source(cfg_acl(cfg, c->access_class), from));
+}
+
+struct vty_line *vty_line_find(struct vty_lines *v, enum vty_transport t, struct ip4 from, bool *any)
+{
 	*any = false;
-	for (unsigned i = 0; i < cfg->nvty && i < CFG_VTYS; i++) {
-		const struct cfg_line *c = &cfg->vty[i];
-
-		if (!has_transport(c, t) || (c->access_class[0] && !acl_permits_source(cfg_acl(cfg, c->access_class), from)))
+	for (unsigned i = 0; i < CFG_VTYS; i++) {
+		if (!takes(v, i, t, from))
 			continue;
 		*any = true;
 		if (!v->line[i].pid && !v->line[i].taken)
 			return &v->line[i];
 	}
 	return NULL;
+}
+
+struct vty_line *vty_line_obtain(struct vty_lines *v, enum vty_transport t, struct ip4 from, bool *any)
+{
+	struct vty_line *found = vty_line_find(v, t, from, any), *oldest = NULL;
+	uint64_t now = clock_now(v->d->env->clock);
+
+	if (found || !*any)
+		return found;
+	for (unsigned i = 0; i < CFG_VTYS; i++) {
+		struct vty_line *l = &v->line[i];
+
+		if (takes(v, i, t, from) && l->taken && now - l->since >= OLD_ENOUGH && (!oldest || l->since < oldest->since) &&
+			l->ops->waiting(l))
+			oldest = l;
+	}
+	if (oldest)
+		oldest->ops->evict(oldest);
+	return vty_line_find(v, t, from, any);
 }
 
 struct vty_lines *vty_lines_new(const struct cli_deps *deps, struct loop *loop, const struct vty_options *o)

@@ -14,11 +14,21 @@ struct why;
 
 enum vty_transport { VTY_TELNET, VTY_SSH };
 
+struct vty_line;
+/* What a transport answers about the caller on a line that it started. */
+struct vty_caller_ops {
+	bool (*waiting)(const struct vty_line *l);	/* he has not logged in yet */
+	void (*evict)(struct vty_line *l);		/* ends him at once: the line is free then */
+};
+
 struct vty_line {		/* one vty: the terminal on it */
 	struct vty_lines *lines;
 	unsigned number;
 	pid_t pid;		/* 0: none */
 	bool taken;		/* from vty_line_start() to vty_line_done() */
+	uint64_t since;		/* monotonic µs of vty_line_start() */
+	const struct vty_caller_ops *ops;
+	void *arg;		/* the transport's */
 	struct timer kill;
 };
 
@@ -28,10 +38,15 @@ void vty_lines_free(struct vty_lines *v);
 /* The lowest free line that takes this caller; NULL: none, *any tells whether one is merely busy. */
 struct vty_line *vty_line_find(struct vty_lines *v, enum vty_transport t, struct ip4 from, bool *any);
 /*
- * Starts gdoixsh on the line with this option, as nobody, with the peer (which stays the caller's) and one end of a
- * socket pair. Returns the other end, non-blocking; -1: no terminal can be had.
+ * The same, and when all lines that take this caller are busy, the one who has been longest at a login prompt, for five seconds
+ * or more, makes room: half-open connections must not lock operators out.
  */
-int vty_line_start(struct vty_line *l, const char *option, int peer);
+struct vty_line *vty_line_obtain(struct vty_lines *v, enum vty_transport t, struct ip4 from, bool *any);
+/*
+ * Starts gdoixsh on the line with this option, as nobody, with the peer (which stays the caller's) and one end of a
+ * socket pair. ops, arg: who is asked about the caller later. Returns the other end, non-blocking; -1: no terminal can be had.
+ */
+int vty_line_start(struct vty_line *l, const char *option, int peer, const struct vty_caller_ops *ops, void *arg);
 /* The socket pair is closed: the terminal, which sees that, has a moment to end; then it is ended. arg: the line. */
 void vty_line_done(void *arg);
 /* The same without the moment: the line is free at once. */

@@ -17,6 +17,7 @@
 
 #define RETRY SEC(10)		/* a port that is taken */
 #define PAUSE SEC(1)		/* no descriptors left */
+#define BACKLOG 128		/* a storm of callers: those behind wait here, not a second for their next SYN */
 #define UNANSWERED_MS 60000	/* data that a dead peer does not acknowledge */
 
 struct vty_listener {
@@ -106,7 +107,7 @@ static bool listen_on(struct vty_listener *v, struct why *why)
 	if (v->fd < 0)
 		return why_set(why, "%s", strerror(errno));
 	set_option(v->fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	if (bind(v->fd, (const struct sockaddr *)&a, sizeof(a)) < 0 || listen(v->fd, 16) < 0)
+	if (bind(v->fd, (const struct sockaddr *)&a, sizeof(a)) < 0 || listen(v->fd, BACKLOG) < 0)
 		return why_set(why, "%s", strerror(errno));
 	v->watch = watch_add(v->loop, v->fd, WATCH_READ, accept_caller, v);
 	return v->watch ? true : why_set(why, "cannot be watched");

@@ -30,6 +30,7 @@ struct conn {
 	struct session *session;
 	struct timer timer;		/* for the HELLO, then for the last words */
 	bool greeted, local, lingering;
+	int line;			/* vty; -1: console */
 	void (*gone)(void *arg);
 	void *arg;
 };
@@ -166,6 +167,7 @@ bool vty_conn_new(struct vty_server *v, int fd, const struct cli_peer *peer, voi
 	c->server = v;
 	c->fd = fd;
 	c->local = peer->local;
+	c->line = peer->origin == CLI_VTY ? (int)peer->line : -1;
 	v->nlocal += c->local;
 	c->next = v->conns;
 	c->link = &v->conns;
@@ -185,6 +187,29 @@ bool vty_conn_new(struct vty_server *v, int fd, const struct cli_peer *peer, voi
 	timer_arm(v->d->env->timers, &c->timer, HELLO_WAIT);
 	conn_want(c);
 	return true;
+}
+
+static struct conn *on_line(const struct vty_server *v, unsigned line)
+{
+	for (struct conn *c = v->conns; c; c = c->next)
+		if (c->line == (int)line)
+			return c;
+	return NULL;
+}
+
+bool vty_conn_waiting(const struct vty_server *v, unsigned line)
+{
+	const struct conn *c = on_line(v, line);
+
+	return c && (session_at_login(c->session) || session_over(c->session));
+}
+
+void vty_conn_end(struct vty_server *v, unsigned line)
+{
+	struct conn *c = on_line(v, line);
+
+	if (c)
+		conn_free(c);
 }
 
 /* The socket's mode has let in root and the group; a terminal that telnet started (nobody) never gets here. */
@@ -239,7 +264,7 @@ static bool listen_local(struct vty_server *v, const char *rundir, struct why *w
 		return why_set(why, "%s: %s", v->path.sun_path, strerror(errno));
 	/* The mode before bind(): there is no moment at which others could connect. */
 	if (fchmod(v->fd, 0660) < 0 || bind(v->fd, (const struct sockaddr *)&v->path, sizeof(v->path)) < 0 ||
-		chmod(v->path.sun_path, 0660) < 0 || listen(v->fd, 16) < 0)
+		chmod(v->path.sun_path, 0660) < 0 || listen(v->fd, 128) < 0)
 		return why_set(why, "%s: %s", v->path.sun_path, strerror(errno));
 	v->watch = watch_add(v->loop, v->fd, WATCH_READ, accept_local, v);
 	return v->watch ? true : why_set(why, "%s: cannot be watched", v->path.sun_path);

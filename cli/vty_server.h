@@ -28,6 +28,9 @@ void vty_server_free(struct vty_server *v);
 
 /* Carries a session over fd, which it takes. gone(arg) is called when the session has ended and fd is closed. False: no session could be had. */
 bool vty_conn_new(struct vty_server *v, int fd, const struct cli_peer *peer, void (*gone)(void *arg), void *arg);
+/* Whether the session on that vty has not got past its login, or is over but for its last words; ends it and calls its gone() at once. */
+bool vty_conn_waiting(const struct vty_server *v, unsigned line);
+void vty_conn_end(struct vty_server *v, unsigned line);
 /* The listener of 'transport input telnet', open as long as a vty line allows it. */
 struct vty_telnet *vty_telnet_new(struct vty_server *v, const struct cli_deps *deps, struct loop *loop,
 	const struct vty_options *o, struct vty_lines *lines);

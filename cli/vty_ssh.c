@@ -25,7 +25,6 @@
 #include "syslog/msg.h"
 
 #define OFFERS_MAX 64		/* keys that a client may offer */
-#define OLD_ENOUGH SEC(5)	/* a caller who is not in by then makes room when all lines are busy */
 #define PASSWORD_MAX 256
 #define USER_MAX 64
 #define KEY_MAX 6000
@@ -43,7 +42,6 @@ struct caller {			/* one per vty line */
 	struct vty_in in;
 	enum stage stage;
 	struct ip4 from;
-	uint64_t since;
 	struct timer deadline, delay;
 	struct password_job *check;
 	unsigned failures, offers;
@@ -452,32 +450,28 @@ static void readable(int ready, void *arg)
 
 /* ---- callers ---- */
 
-/* When all lines are busy, who has been dallying longest goes. */
-static struct vty_line *make_room(struct vty_ssh *s, struct ip4 from)
+static bool waiting(const struct vty_line *l)
 {
-	uint64_t now = clock_now(s->d->env->clock);
-	struct caller *oldest = NULL;
-	bool any;
+	const struct caller *c = &((const struct vty_ssh *)l->arg)->caller[l->number];
 
-	for (unsigned i = 0; i < CFG_VTYS; i++) {
-		struct caller *c = &s->caller[i];
-
-		if (c->line && c->stage < IN && now - c->since >= OLD_ENOUGH && (!oldest || c->since < oldest->since))
-			oldest = c;
-	}
-	if (oldest)
-		dismiss(oldest, true);
-	return vty_line_find(s->lines, VTY_SSH, from, &any);
+	return c->line && c->stage < IN;
 }
+
+static void evict(struct vty_line *l)
+{
+	dismiss(&((struct vty_ssh *)l->arg)->caller[l->number], true);
+}
+
+static const struct vty_caller_ops caller_ops = { waiting, evict };
 
 static bool start(struct vty_ssh *s, struct vty_line *l, int fd, struct ip4 from)
 {
 	struct caller *c = &s->caller[l->number];
-	int session = vty_line_start(l, "--ssh", fd);
+	int session = vty_line_start(l, "--ssh", fd, &caller_ops, s);
 
 	if (session < 0)
 		return false;
-	*c = (struct caller){ .ssh = s, .line = l, .fd = session, .from = from, .since = clock_now(s->d->env->clock) };
+	*c = (struct caller){ .ssh = s, .line = l, .fd = session, .from = from };
 	timer_init(&c->deadline, too_late, c);
 	timer_init(&c->delay, delay_over, c);
 	c->watch = watch_add(s->loop, session, WATCH_READ, readable, c);
@@ -493,11 +487,9 @@ static void call(void *arg, int fd, struct ip4 from)
 {
 	struct vty_ssh *s = arg;
 	bool any;
-	struct vty_line *l = vty_line_find(s->lines, VTY_SSH, from, &any);
+	struct vty_line *l = vty_line_obtain(s->lines, VTY_SSH, from, &any);
 
 	vty_tune(fd);
-	if (!l && any)
-		l = make_room(s, from);
 	if (!any)
 		vty_refuse(s->listener, fd, from, NULL, "no line takes sessions from there");
 	else if (!l)

@@ -17,10 +17,23 @@ struct vty_telnet {
 	unsigned subscription;
 };
 
+static bool waiting(const struct vty_line *l)
+{
+	return vty_conn_waiting(((struct vty_telnet *)l->arg)->server, l->number);
+}
+
+static void evict(struct vty_line *l)
+{
+	vty_conn_end(((struct vty_telnet *)l->arg)->server, l->number);
+	vty_line_drop(l);
+}
+
+static const struct vty_caller_ops caller_ops = { waiting, evict };
+
 static bool start(struct vty_telnet *t, struct vty_line *l, int fd, struct ip4 from)
 {
 	struct cli_peer peer = { .origin = CLI_VTY, .line = l->number, .from = from };
-	int session = vty_line_start(l, "--telnet", fd);
+	int session = vty_line_start(l, "--telnet", fd, &caller_ops, t);
 
 	if (session < 0)
 		return false;
@@ -34,7 +47,7 @@ static void call(void *arg, int fd, struct ip4 from)
 	static const char busy[] = "\r\n% All vty lines are busy, try again later\r\n";
 	struct vty_telnet *t = arg;
 	bool any;
-	struct vty_line *l = vty_line_find(t->lines, VTY_TELNET, from, &any);
+	struct vty_line *l = vty_line_obtain(t->lines, VTY_TELNET, from, &any);
 
 	vty_tune(fd);
 	if (!any)

@@ -107,8 +107,46 @@ lab_net() {
 	done
 }
 
+# lab_coop_net: key servers 10.0.8.1, 10.0.9.1 and 10.0.10.1, members 10.0.0.2 to 10.0.0.4, the core router between them.
+lab_coop_net() {
+	for n in core ks1 ks2 ks3 gm1 gm2 gm3; do
+		net_node $n
+	done
+	ip -n "${prefix}core" link add wan type bridge
+	ip -n "${prefix}core" link set wan up
+	net_addr core wan 10.0.0.254/24
+	ip netns exec "${prefix}core" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+	for i in 1 2 3; do
+		net_link ks$i eth0 core ks${i}p
+		net_addr core ks${i}p "10.0.$((i + 7)).254/24"
+		net_addr ks$i eth0 "10.0.$((i + 7)).1/24"
+		ip -n "${prefix}ks$i" route add default via "10.0.$((i + 7)).254"
+		net_link gm$i eth0 core gm${i}p
+		ip -n "${prefix}core" link set gm${i}p master wan
+		net_addr gm$i eth0 "10.0.0.$((i + 1))/24"
+		ip -n "${prefix}gm$i" route add default via 10.0.0.254
+		ip -n "${prefix}gm$i" link add lan0 type bridge
+		ip -n "${prefix}gm$i" link set lan0 up
+		net_addr gm$i lan0 "10.1.$i.1/24"
+		ip -n "${prefix}core" route add "10.1.$i.0/24" via "10.0.0.$((i + 1))"
+	done
+}
+
+# lab_coop_cut N: key server N and the others do not hear each other any more; the members hear all. lab_coop_heal: all do again.
+lab_coop_cut() {
+	for i in 1 2 3; do
+		[ "$i" = "$1" ] && continue
+		ip -n "${prefix}core" rule add from "10.0.$(($1 + 7)).1" to "10.0.$((i + 7)).1" pref 100 blackhole
+		ip -n "${prefix}core" rule add from "10.0.$((i + 7)).1" to "10.0.$(($1 + 7)).1" pref 100 blackhole
+	done
+}
+
+lab_coop_heal() {
+	while ip -n "${prefix}core" rule del pref 100 2>/dev/null; do :; done
+}
+
 lab_net_down() {
-	for n in ks gm1 gm2 core; do
+	for n in ks ks1 ks2 ks3 gm1 gm2 gm3 core; do
 		[ ! -e "/run/netns/$prefix$n" ] || ip netns del "$prefix$n"
 	done
 }

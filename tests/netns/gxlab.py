@@ -37,13 +37,15 @@ def until(seconds, what, fn):
 class Lab:
     """One network of namespaces named PREFIXks, PREFIXgm1, ... with its own state directory."""
 
+    NET = "lab_net"  # of lab/common.sh
+
     def __init__(self, prefix, build=BUILD):
         self.prefix = "%s%d" % (prefix, os.getpid())  # two runs at a time do not meet
         self.build = build
         self.dir = tempfile.mkdtemp(prefix="gx-test-")
         os.chmod(self.dir, 0o755)
         self.daemons = {}
-        self.shell("lab_net_down; lab_net")
+        self.shell("lab_net_down; " + self.NET)
 
     def shell(self, script):
         subprocess.run(["sh", "-eu", "-c", ". %s/lab/common.sh; %s" % (TOP, script)], check=True,

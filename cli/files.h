@@ -35,3 +35,20 @@ int files_load_startup(struct cmd *c);
 /* The running configuration with its heading; any file that can be read, running-config too. */
 void files_running(const struct cmd *c, struct text *out);
 bool files_read(struct cmd *c, const char *url, struct text *out, struct why *why);
+/* What 'show running-config ...' is asked for, without its heading; false with an error in c->out. */
+bool files_running_part(struct cmd *c, struct text *out);
+/* startup-config; false with an error in c->out. */
+bool files_startup(struct cmd *c, struct text *out, bool *missing);
+
+struct files_dir {		/* 'dir' */
+	const char *place;	/* "flash:", "nvram:" */
+	struct file_info file[FILES_MAX + 1];
+	unsigned n;
+	uint64_t used;
+};
+/* False with an error in c->out. */
+bool files_dir(struct cmd *c, struct files_dir *d);
+
+/* ---- rows_configure.c ---- */
+/* 'show archive config differences': the lines; errors: lines of the files that were refused. False with an error in c->out. */
+bool files_differences(struct cmd *c, struct text *shown, struct text *errors, bool *differs);

@@ -316,7 +316,7 @@ void filter_done(struct cli *c)
  * All that stands behind "| include " is a regular expression, '|' included, as on IOS; but a lone '|' before the name of
  * a modifier (three letters of it at least) begins the next one.
  */
-static const char *next_modifier(const char *text)
+const char *filter_next(const char *text)
 {
 	static const char *const names[] = { "append", "begin", "count", "exclude", "include", "json", "redirect",
 		"section", "tee" };
@@ -339,7 +339,7 @@ const char *filter_last(const char *text)
 {
 	const char *next, *bar;
 
-	while ((next = next_modifier(text)) != NULL)
+	while ((next = filter_next(text)) != NULL)
 		text = next + 1;
 	/* One that is only begun. */
 	bar = strrchr(text, '|');
@@ -423,7 +423,7 @@ bool filter_parse(struct cli *cli, unsigned priv, const char *text, struct filte
 		struct match m;
 		char *one;
 
-		next = next_modifier(at);
+		next = filter_next(at);
 		n = next ? (size_t)(next - 1 - at) : strlen(at);
 		one = mem_zalloc(n + 1);
 		memcpy(one, at, n);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include "cli/json.h"
 #include "cli/shell.h"
+#include "cli/show_fmt.h"
 #include "lib/clock.h"
 
 /* What is no UTF-8 (a peer's identity) is escaped as in a log. */
@@ -32,6 +34,77 @@ void json_num(json_t *o, const char *key, uint64_t n)
 void json_flag(json_t *o, const char *key, bool yes)
 {
 	json_object_set_new(o, key, json_boolean(yes));
+}
+
+void json_null_at(json_t *o, const char *key)
+{
+	json_object_set_new(o, key, json_null());
+}
+
+void json_num_or_null(json_t *o, const char *key, uint32_t n, uint32_t none)
+{
+	if (n == none)
+		json_null_at(o, key);
+	else
+		json_num(o, key, n);
+}
+
+void json_put_or_null(json_t *o, const char *key, const char *text)
+{
+	if (text[0])
+		json_put(o, key, text);
+	else
+		json_null_at(o, key);
+}
+
+void json_mask(json_t *o, const char *key, struct ip4 mask)
+{
+	json_put(o, key, ip4_s(mask));
+}
+
+void json_hundredths(json_t *o, const char *key, uint64_t n)
+{
+	json_object_set_new(o, key, json_real((double)n / 100));
+}
+
+void json_hex(json_t *o, const char *key, struct bytes b)
+{
+	struct text t = TEXT_EMPTY;
+
+	text_hex(&t, b);
+	json_put(o, key, text_str(&t));
+	text_free(&t);
+}
+
+void json_spi(json_t *o, const char *key, uint32_t spi)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "0x%08" PRIX32, spi);
+	json_put(o, key, text);
+}
+
+void json_version_of(json_t *o, const char *key, struct version v)
+{
+	char text[VERSION_TEXT];
+
+	json_put(o, key, show_version_str(v, text));
+}
+
+void json_lines(json_t *o, const char *key, const char *text)
+{
+	json_t *lines = json_list(o, key);
+	struct text line = TEXT_EMPTY;
+
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		text_clear(&line);
+		secret_hide(text, n, &line);
+		json_put(lines, NULL, text_str(&line));
+		text += n + (text[n] == '\n');
+	}
+	text_free(&line);
 }
 
 void json_ip(json_t *o, const char *key, struct ip4 ip)
@@ -84,7 +157,7 @@ int json_call(struct cmd *c)
 	o = json_object();
 	c->row->json(c, o);
 	if (!c->out->n) {
-		text = json_dumps(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+		text = json_dumps(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12));
 		text_add(c->out, text ? text : "{}");
 		text_add(c->out, "\n");
 		free(text);

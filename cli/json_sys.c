@@ -1,25 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* show version, clock, users, logging, ip interface brief, crypto isakmp ... | json */
+/* show version, clock, logging, debugging, access-lists, inventory, processes, ip ssh, ssh | json */
 #include <stdio.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 #include "cli/json.h"
-#include "cli/session.h"
+#include "cli/shell.h"
 #include "cli/show_fmt.h"
+#include "cli/show_proc.h"
+#include "cli/ssh.h"
+#include "config/config.h"
 #include "gdoi/gdoi.h"
 #include "lib/clock.h"
+#include "lib/crypto/rsa.h"
 #include "lib/env.h"
 #include "lib/netif.h"
+#include "syslog/debug.h"
 #include "syslog/syslog.h"
 
 void json_version(struct cmd *c, json_t *o)
 {
 	uint64_t up = clock_now(c->deps->env->clock) - cli_started(c->cli);
-	char v[VERSION_TEXT];
+	unsigned interfaces = 0;
 	struct utsname u;
 
 	json_put(o, "software", "gdoix");
 	json_put(o, "version", c->deps->version);
-	json_put(o, "getvpn_version", show_version_str(GDOI_VERSION, v));
+	json_version_of(o, "getvpn_version", GDOI_VERSION);
 	json_put(o, "hostname", c->cfg->hostname);
 	json_num(o, "uptime", up / USEC_PER_SEC);
 	json_date(o, "started", clock_wall(c->deps->env->clock) - up);
@@ -28,6 +34,9 @@ void json_version(struct cmd *c, json_t *o)
 		json_put(o, "system_release", u.release);
 		json_put(o, "machine", u.machine);
 	}
+	while (c->deps->netif && netif_at(c->deps->netif, interfaces))
+		interfaces++;
+	json_num(o, "interfaces", interfaces);
 	json_num(o, "groups", cfg_table_count(&c->cfg->groups));
 }
 
@@ -39,146 +48,201 @@ void json_clock(struct cmd *c, json_t *o)
 	json_flag(o, "set", syslog_clock_set(c->deps->log));
 }
 
-void json_users(struct cmd *c, json_t *o)
-{
-	uint64_t now = clock_now(c->deps->env->clock);
-	json_t *list = json_list(o, "users");
-
-	for (const struct session *s = c->cli->sessions; s; s = s->next) {
-		json_t *u;
-
-		if (s->state != SESSION_EXEC && s->state != SESSION_LOGIN)
-			continue;
-		u = json_item(list);
-		json_put(u, "line", s->peer.origin == CLI_VTY ? "vty" : "console");
-		json_num(u, "number", s->peer.line);
-		json_put(u, "user", s->user);
-		json_num(u, "idle", (now - s->active) / USEC_PER_SEC);
-		json_ip(u, "from", s->peer.from);
-		json_flag(u, "own", s == c->session);
-		json_flag(u, "configuring", s->shell.depth > 0);
-	}
-}
+/* ---- log ---- */
 
 static const char *level(int n)
 {
-	static const char *const names[] = { "emergencies", "alerts", "critical", "errors", "warnings", "notifications",
-		"informational", "debugging" };
+	return n < 0 ? "disabled" : log_level_name(n);
+}
 
-	return n < 0 ? "disabled" : names[n & 7];
+static void destination(json_t *o, const char *key, int severity, uint64_t lines)
+{
+	char counter[40];
+
+	json_put(o, key, level(severity));
+	snprintf(counter, sizeof(counter), "%s_lines", key);
+	json_num(o, counter, lines);
 }
 
 void json_logging(struct cmd *c, json_t *o)
 {
 	const struct syslog_config *l = syslog_config(c->deps->log);
-	struct text t = TEXT_EMPTY, line = TEXT_EMPTY;
-	json_t *hosts, *lines;
-	const char *p;
+	struct syslog_counts n;
+	json_t *list;
+	const char *line;
 
+	syslog_counts(c->deps->log, &n);
 	json_flag(o, "on", l->on);
-	json_put(o, "console", level(l->console));
-	json_put(o, "monitor", level(l->monitor));
-	json_put(o, "buffered", level(l->buffered));
-	json_put(o, "trap", level(l->trap));
+	json_num(o, "dropped", n.dropped);
+	json_num(o, "rate_limited", n.limited);
+	destination(o, "console", l->console, n.console);
+	destination(o, "monitor", l->monitor, n.monitor);
+	destination(o, "buffered", l->buffered, n.buffer);
+	destination(o, "trap", l->trap, n.trap);
 	json_num(o, "buffer_size", l->buffer_size);
-	hosts = json_list(o, "hosts");
+	list = json_list(o, "hosts");
 	for (unsigned i = 0; i < l->nhost; i++) {
-		json_t *h = json_item(hosts);
+		json_t *h = json_item(list);
 
 		json_ip(h, "address", l->host[i].ip);
-		json_num(h, "port", l->host[i].port);
+		json_num(h, "port", l->host[i].port ? l->host[i].port : 514);
+		json_flag(h, "up", n.host[i].up);
+		json_num(h, "lines", n.host[i].sent);
+		json_num(h, "dropped", n.host[i].dropped);
 	}
-	lines = json_list(o, "buffer");
-	syslog_show(c->deps->log, &t);
-	p = strstr(text_str(&t), "\nLog Buffer (");
-	p = p ? strstr(p + 1, "\n\n") : NULL;
-	for (p = p ? p + 2 : ""; *p;) {
-		size_t n = strcspn(p, "\n");
+	list = json_list(o, "buffer");
+	for (size_t i = 0; l->buffered >= 0 && (line = syslog_line(c->deps->log, i)); i++)
+		json_put(list, NULL, line);
+}
 
-		text_clear(&line);
-		text_addn(&line, p, n);
-		if (n)
-			json_put(lines, NULL, text_str(&line));
-		p += n + (p[n] == '\n');
+void json_debugging(struct cmd *c, json_t *o)
+{
+	static const char *const levels[] = { "error", "terse", "event", "detail", "packet" };
+	json_t *list = json_list(o, "flags");
+
+	for (int f = 0; f < DBG_MAX; f++) {
+		unsigned on = debug_get(c->deps->log, (enum dbg_flag)f);
+		json_t *one, *l;
+
+		if (!on)
+			continue;
+		one = json_item(list);
+		json_put(one, "command", debug_command((enum dbg_flag)f));
+		json_put(one, "title", debug_title((enum dbg_flag)f));
+		l = json_list(one, "levels");
+		for (unsigned i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+			if (on & 1u << i)
+				json_put(l, NULL, levels[i]);
 	}
+}
+
+/* ---- access lists ---- */
+
+void json_access_lists(struct cmd *c, json_t *o)
+{
+	const char *name = show_name(c, "list");
+	json_t *list = json_list(o, "access_lists");
+
+	CFG_EACH(struct cfg_acl, a, &c->cfg->acls)
+		if (!name || strcmp(name, a->name) == 0)
+			json_access_list(json_item(list), a);
+}
+
+/* ---- the system ---- */
+
+void json_inventory(struct cmd *c, json_t *o)
+{
+	json_t *part = json_item(json_list(o, "parts"));
+	char number[SERIAL_TEXT];
+
+	show_serial(number);
+	json_put(part, "name", "Chassis");
+	json_put(part, "description", CHASSIS);
+	json_put(part, "product_id", "gdoix");
+	json_put(part, "version_id", c->deps->version);
+	json_put(part, "serial_number", number);
+}
+
+void json_processes_cpu(struct cmd *c, json_t *o)
+{
+	struct show_cpu n;
+	json_t *p;
+
+	show_cpu_now(&c->cli->load, &n);
+	json_hundredths(o, "five_seconds_percent", n.five);
+	json_hundredths(o, "five_seconds_kernel_percent", n.kernel);
+	json_hundredths(o, "one_minute_percent", n.one);
+	json_hundredths(o, "five_minutes_percent", n.fives);
+	p = json_item(json_list(o, "processes"));
+	json_num(p, "pid", (uint64_t)getpid());
+	json_put(p, "name", "gdoixd");
+	json_num(p, "runtime_msec", n.used / 1000);
+	json_num(p, "invoked", n.invoked);
+}
+
+void json_processes_memory(struct cmd *c, json_t *o)
+{
+	struct show_memory m;
+	json_t *p;
+
+	show_memory_now(&m);
+	json_num(o, "total_octets", m.total);
+	json_num(o, "used_octets", m.total - m.available);
+	json_num(o, "free_octets", m.available);
+	p = json_item(json_list(o, "processes"));
+	json_num(p, "pid", (uint64_t)getpid());
+	json_put(p, "name", "gdoixd");
+	json_num(p, "allocated_octets", m.allocated);
+	json_num(p, "freed_octets", m.freed);
+	json_num(p, "holding_octets", m.holding);
+}
+
+/* ---- ssh ---- */
+
+/* "a,b" as a list. */
+static void names(json_t *list, const char *text)
+{
+	struct text one = TEXT_EMPTY;
+
+	while (*text) {
+		size_t n = strcspn(text, ",");
+
+		text_clear(&one);
+		text_addn(&one, text, n);
+		json_put(list, NULL, text_str(&one));
+		text += n + (text[n] == ',');
+	}
+	text_free(&one);
+}
+
+void json_ip_ssh(struct cmd *c, json_t *o)
+{
+	static const char *const lists[SSH_LISTS] = { [SSH_ENCRYPTION] = "encryption", [SSH_HOSTKEY] = "host_key_algorithms",
+		[SSH_KEX] = "key_exchange", [SSH_MAC] = "mac" };
+	static const char *const methods[] = { "publickey", "keyboard-interactive", "password" };
+	const struct config_rsa *k = ssh_host_key(c->deps);
+	json_t *list = json_list(o, "methods");
+	struct text t = TEXT_EMPTY;
+
+	json_flag(o, "enabled", k != NULL);
+	json_put(o, "version", "2.0");
+	for (unsigned i = 0; i < 3; i++)
+		if (ssh_methods(c->cfg) & 1u << i)
+			json_put(list, NULL, methods[i]);
+	names(json_list(o, "public_key_algorithms"), VTY_SSH_PUBKEYS);
+	for (unsigned i = 0; i < SSH_LISTS; i++) {
+		text_clear(&t);
+		ssh_algorithms(c->cfg, i, &t);
+		names(json_list(o, lists[i]), text_str(&t));
+	}
+	json_num(o, "timeout", c->cfg->ssh.timeout);
+	json_num(o, "retries", c->cfg->ssh.retries);
+	json_num(o, "dh_min_bits", c->cfg->ssh.dh_min);
+	text_clear(&t);
+	if (k)
+		ssh_host_key_text(k, &t);
+	json_put_or_null(o, "host_key_name", k ? k->label : "");
+	json_num(o, "host_key_bits", k ? rsa_bits(k->key) : 0);
+	json_lines(o, "host_key", text_str(&t));
 	text_free(&t);
-	text_free(&line);
 }
 
-void json_interfaces(struct cmd *c, json_t *o)
+void json_ssh(struct cmd *c, json_t *o)
 {
-	json_t *list = json_list(o, "interfaces");
-	const struct netif_link *l;
+	json_t *list = json_list(o, "connections");
+	struct ssh_info i;
 
-	for (unsigned i = 0; c->deps->netif && (l = netif_at(c->deps->netif, i)); i++) {
-		json_t *n = json_item(list), *addresses;
-		const struct cfg_interface *f = cfg_interface(c->cfg, l->name);
+	for (unsigned line = 0; line < CFG_VTYS; line++) {
+		json_t *one;
 
-		json_put(n, "name", l->name);
-		json_flag(n, "admin_up", l->admin_up);
-		json_flag(n, "up", l->admin_up && l->running);
-		json_num(n, "mtu", l->mtu);
-		json_put(n, "description", f ? f->description : "");
-		json_put(n, "crypto_map", f ? f->map : "");
-		addresses = json_list(n, "addresses");
-		for (unsigned k = 0; k < l->naddr && k < NETIF_ADDRS; k++) {
-			json_t *a = json_item(addresses);
-
-			json_ip(a, "address", l->addr[k].ip);
-			json_ip(a, "mask", l->addr[k].mask);
-		}
+		if (!vty_ssh_info(c->cli->ssh, line, &i))
+			continue;
+		one = json_item(list);
+		json_num(one, "line", i.line);
+		json_put(one, "version", "2.0");
+		json_put(one, "encryption", i.cipher);
+		json_put(one, "hmac", i.mac);
+		json_put(one, "state", i.state);
+		json_put(one, "user", i.user);
 	}
-}
-
-/* ---- ISAKMP ---- */
-
-static bool sa(void *arg, const struct isakmp_sa_info *i)
-{
-	static const char *const states[] = { "MM_NO_STATE", "MM_SA_SETUP", "MM_KEY_EXCH", "MM_KEY_AUTH", "GDOI_IDLE", "MM_DELETED" };
-	json_t *o = json_item(arg);
-
-	json_ip(o, "dst", i->dst);
-	json_ip(o, "src", i->src);
-	json_put(o, "state", states[i->state]);
-	json_num(o, "conn_id", i->conn_id);
-	json_ip(o, "local", i->local.ip);
-	json_ip(o, "remote", i->remote.ip);
-	json_flag(o, "initiator", i->initiator);
-	json_put(o, "peer_id", i->peer_id);
-	if (i->state == GDOI_IDLE) {
-		json_put(o, "encryption", cipher_alg(i->encr)->ios);
-		json_put(o, "hash", hash_alg(i->hash)->ios);
-		json_put(o, "group", dh_alg(i->group)->ios_long);
-		json_num(o, "remaining", i->left);
-	}
-	return true;
-}
-
-void json_isakmp_sa(struct cmd *c, json_t *o)
-{
-	isakmp_show_sas(c->deps->isakmp, sa, json_list(o, "sas"));
-}
-
-void json_isakmp_counters(struct cmd *c, json_t *o)
-{
-	struct isakmp_counters n;
-
-	isakmp_show_counters(c->deps->isakmp, &n);
-	json_num(o, "in", n.in);
-	json_num(o, "out", n.out);
-	json_num(o, "retransmits", n.retransmits);
-	json_num(o, "duplicates", n.duplicates);
-	json_num(o, "malformed", n.malformed);
-	json_num(o, "unknown_sa", n.unknown_sa);
-	json_num(o, "bad_exchange", n.bad_exchange);
-	json_num(o, "not_encrypted", n.not_encrypted);
-	json_num(o, "auth_failed", n.auth_failed);
-	json_num(o, "no_proposal", n.no_proposal);
-	json_num(o, "no_key", n.no_key);
-	json_num(o, "half_open_limit", n.half_open_limit);
-	json_num(o, "amplification_limit", n.amplification_limit);
-	json_num(o, "too_big", n.too_big);
-	json_num(o, "decrypt_failed", n.decrypt_failed);
-	json_num(o, "half_open", n.half_open);
-	json_num(o, "established", n.established);
 }

@@ -10,6 +10,7 @@
 #include <strings.h>
 #include "cli/grammar.h"
 #include "cli/matcher.h"
+#include "cli/shell.h"
 #include "lib/mem.h"
 #include "lib/why.h"
 
@@ -392,6 +393,16 @@ static bool took(const struct matcher *m, const char *kw)
 	       m->node[m->nnode - 1].prev < 0;
 }
 
+/* The '|' of the first output modifier behind a LINE that begins at word i; the number of words when there is none. */
+static unsigned modifier_word(const struct words *w, unsigned i)
+{
+	const char *bar = filter_next(w->line + w->w[i].off);
+
+	while (bar && i < w->n && w->line + w->w[i].off != bar)
+		i++;
+	return bar ? i : w->n;
+}
+
 /*
  * Reads words until one does not fit, the line is done, or a LINE or ACE took the rest. Returns how many were read;
  * *s is the last step's. 'no' and 'default' at the beginning start again with the rows that take them.
@@ -413,7 +424,7 @@ static unsigned run(struct matcher *m, struct grammar *g, enum mode_id mode, uns
 			m->dflt = took(m, "default");
 			start(m, g, mode, priv, true);
 		} else if (last_kind(m) == T_LINE || last_kind(m) == T_ACE) {
-			return w->n;
+			return filters_here(m) ? modifier_word(w, i) : w->n;
 		}
 	}
 	return i;
@@ -478,7 +489,7 @@ static void fill_args(const struct matcher *m, int node, const struct words *w, 
 		size_t off = w->w[nd->word].off, len = w->w[nd->word].len;
 
 		if (nd->tok->kind == T_LINE || nd->tok->kind == T_ACE) {
-			len = w->len - off;
+			len = (out->filter ? out->filter - 1 : w->len) - off;
 			while (len && out->mode != IN_FILTER && (w->line[off + len - 1] == ' ' || w->line[off + len - 1] == '\t'))
 				len--;
 		}

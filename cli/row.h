@@ -86,6 +86,9 @@ struct tok {
 #define ROW(...)			.tok = (const struct tok[]){ __VA_ARGS__, { .kind = T_EOL } }
 /* clang-format on */
 
+/* The structured form of a row: .json and .schema. */
+#define JSON(schema_, fill_) .schema = schema_, .json = fill_
+
 enum row_flag {
 	R_NO = 1,	/* 'no ...' and 'default ...' are taken */
 	R_NV = 2,	/* printed by show running-config from its bound tokens */
@@ -105,8 +108,10 @@ struct row {
 	int (*handler)(struct cmd *c);
 	/* Prints the lines itself when the tokens alone cannot tell (lists, sub-modes). */
 	void (*nv)(struct nv *nv, const struct row *row, const void *obj);
-	/* '| json': fills the object, or writes "% ..." into c->out. NULL: there is no structured form. */
+	/* '| json': fills the object from what the text is made of, or writes "% ..." into c->out. Every 'show' has it. What
+	 * the object may hold is docs/json/SCHEMA.schema.json. */
 	void (*json)(struct cmd *c, struct json_t *o);
+	const char *schema;
 	uint16_t flags;		/* enum row_flag */
 	uint16_t order;		/* IN_CONFIG: place in show running-config; blocks of 50 are parted by '!' */
 	uint8_t priv;		/* least privilege; 0: 1 in EXEC, 15 in configuration */

@@ -2,6 +2,7 @@
 /* EXEC commands that compare and replace configurations: configure replace, confirm, revert; show archive. */
 #include "cli/config_diff.h"
 #include "cli/files.h"
+#include "cli/json.h"
 #include "cli/session.h"
 #include "lib/clock.h"
 #include "lib/env.h"
@@ -109,24 +110,30 @@ static bool meaning(struct cmd *c, const char *url, struct text *out, struct tex
 	return true;
 }
 
-static int differences(struct cmd *c)
+bool files_differences(struct cmd *c, struct text *shown, struct text *errors, bool *differs)
 {
 	const char *first = cmd_nth(c, "first", 0), *second = cmd_nth(c, "second", 0);
-	struct text a = TEXT_EMPTY, b = TEXT_EMPTY, shown = TEXT_EMPTY, errors = TEXT_EMPTY;
-	bool ok = meaning(c, first ? first : "nvram:startup-config", &a, &errors);
+	struct text a = TEXT_EMPTY, b = TEXT_EMPTY;
+	bool ok = meaning(c, first ? first : "nvram:startup-config", &a, errors);
 
-	ok = ok && meaning(c, second ? second : "system:running-config", &b, &errors);
+	ok = ok && meaning(c, second ? second : "system:running-config", &b, errors);
+	*differs = ok && config_diff(text_str(&a), text_str(&b), shown, NULL);
+	text_free(&a);
+	text_free(&b);
+	return ok;
+}
+
+static int differences(struct cmd *c)
+{
+	struct text shown = TEXT_EMPTY, errors = TEXT_EMPTY;
+	bool differs, ok = files_differences(c, &shown, &errors, &differs);
+
 	if (ok) {
 		text_add(c->out, text_str(&errors));
 		text_add(c->out, "!Contextual Config Diffs:\n");
-		if (config_diff(text_str(&a), text_str(&b), &shown, NULL))
-			text_addn(c->out, text_str(&shown), shown.n);
-		else
-			text_add(c->out, "!No changes were found\n");
+		text_add(c->out, differs ? text_str(&shown) : "!No changes were found\n");
 		text_add(c->out, "\n");
 	}
-	text_free(&a);
-	text_free(&b);
 	text_free(&shown);
 	text_free(&errors);
 	return ok ? CMD_OK : CMD_ERROR;
@@ -149,7 +156,8 @@ static const struct row configure_rows[] = {
 	{ ROW(KW("show", "Show running system information"), KW("archive", "Archive functions"), KW("config", "Configuration archive"),
 		KW("differences", "Show the differences of two configurations"),
 		OPT(URL("first", "nvram:FILE, flash:FILE; startup-config when left out"),
-			OPT(URL("second", "nvram:FILE, flash:FILE; running-config when left out")))), .handler = differences, .priv = 15 },
+			OPT(URL("second", "nvram:FILE, flash:FILE; running-config when left out")))), .handler = differences,
+	  JSON("differences", json_differences), .priv = 15 },
 };
 /* clang-format on */
 

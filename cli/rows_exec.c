@@ -2,6 +2,7 @@
 /* EXEC commands about the session itself and the configuration files; what every configuration mode has; filters. */
 #include <stdlib.h>
 #include "cli/files.h"
+#include "cli/json.h"
 #include "cli/password_job.h"
 #include "cli/revert.h"
 #include "cli/session.h"
@@ -271,9 +272,9 @@ static const struct row exec_rows[] = {
 	{ ROW(KW("logout", "Exit from the EXEC")), .handler = leave_exec, .flags = R_BARE },
 	{ ROW(KW("no", "Disable debugging functions")), .handler = not_so, .priv = 15 },
 	{ ROW(KW("quit", "Exit from the EXEC")), .handler = leave_exec, .flags = R_BARE | R_HIDDEN },
-	{ ROW(SHOW, KW("history", "Display the session command history")), .handler = show_history },
-	{ ROW(SHOW, KW("privilege", "Show current privilege level")), .handler = show_privilege },
-	{ ROW(SHOW, KW("terminal", "Display terminal configuration parameters")), .handler = show_terminal },
+	{ ROW(SHOW, KW("history", "Display the session command history")), .handler = show_history, JSON("history", json_history) },
+	{ ROW(SHOW, KW("privilege", "Show current privilege level")), .handler = show_privilege, JSON("privilege", json_privilege) },
+	{ ROW(SHOW, KW("terminal", "Display terminal configuration parameters")), .handler = show_terminal, JSON("terminal", json_terminal) },
 	{ ROW(TERMINAL, KW("history", "Enable and control the command history function"),
 		OPT(KW("size", "Set history buffer size"), UINT("entries", 0, HISTORY_MAX, "Size of history buffer"))), .handler = set_terminal },
 	{ ROW(TERMINAL, KW("length", "Set number of lines on a screen"), UINT("lines", 0, 512, "Number of lines on screen (0 for no pausing)")),

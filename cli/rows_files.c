@@ -5,6 +5,7 @@
 #include <strings.h>
 #include <time.h>
 #include "cli/files.h"
+#include "cli/json.h"
 #include "cli/session.h"
 #include "lib/clock.h"
 #include "lib/env.h"
@@ -57,59 +58,69 @@ static bool block_of(const char *all, const char *heading, struct text *out)
 	return true;
 }
 
-static bool interface_block(struct cmd *c, const struct text *all, struct text *out)
+bool files_running_part(struct cmd *c, struct text *out)
 {
+	struct text all = TEXT_EMPTY;
 	char heading[CFG_NAME + 16];
+	bool ok = true;
 
-	snprintf(heading, sizeof(heading), "interface %s", cmd_str(c, "interface-name"));
-	return block_of(text_str(all), heading, out);
+	running(c, cmd_has(c, "all") || cmd_has(c, "full"), &all);
+	if (cmd_has(c, "section")) {
+		ok = filter_section(cmd_str(c, "pattern"), text_str(&all), out);
+		if (!ok)
+			cmd_error(c, "Invalid regular expression");
+	} else if (cmd_has(c, "interface")) {
+		snprintf(heading, sizeof(heading), "interface %s", cmd_str(c, "interface-name"));
+		ok = block_of(text_str(&all), heading, out);
+		if (!ok)
+			cmd_error(c, "Interface %s is not configured", cmd_str(c, "interface-name"));
+	} else {
+		text_addn(out, text_str(&all), all.n);
+	}
+	text_free(&all);
+	return ok;
 }
 
 static int show_running(struct cmd *c)
 {
-	struct text all = TEXT_EMPTY, part = TEXT_EMPTY, *t = &all;
-	int r = CMD_OK;
+	struct text t = TEXT_EMPTY;
+	bool ok = files_running_part(c, &t), section = cmd_has(c, "section");
 
-	running(c, cmd_has(c, "all") || cmd_has(c, "full"), &all);
-	if (cmd_has(c, "section")) {
-		if (filter_section(cmd_str(c, "pattern"), text_str(&all), c->out))
-			goto out;
-		r = cmd_error(c, "Invalid regular expression");
-	} else if (cmd_has(c, "interface")) {
-		t = &part;
-		if (!interface_block(c, &all, &part))
-			r = cmd_error(c, "Interface %s is not configured", cmd_str(c, "interface-name"));
-	}
-	if (r == CMD_OK) {
-		text_printf(c->out, "Building configuration...\n\nCurrent configuration : %zu bytes\n", t->n);
-		text_addn(c->out, t->s, t->n);
+	if (ok && !section)
+		text_printf(c->out, "Building configuration...\n\nCurrent configuration : %zu bytes\n", t.n);
+	if (ok)
+		text_addn(c->out, text_str(&t), t.n);
+	if (ok && !section)
 		text_add(c->out, "\n");
-	}
-out:
-	text_free(&all);
-	text_free(&part);
-	return r;
+	text_free(&t);
+	return ok ? CMD_OK : CMD_ERROR;
 }
 
 #define NVRAM_SIZE (64u << 20)	/* what lib/store takes */
 
+bool files_startup(struct cmd *c, struct text *out, bool *missing)
+{
+	struct why why;
+	bool ok = config_load_text(c->deps->config, out, missing, &why);
+
+	if (!ok)
+		cmd_error(c, "Cannot read the startup-config: %s", why.text);
+	return ok;
+}
+
 static int show_startup(struct cmd *c)
 {
 	struct text t = TEXT_EMPTY;
-	struct why why;
-	bool missing = false;
-	int r = CMD_OK;
+	bool missing = false, ok = files_startup(c, &t, &missing);
 
-	if (!config_load_text(c->deps->config, &t, &missing, &why))
-		r = cmd_error(c, "Cannot read the startup-config: %s", why.text);
-	else if (missing || !t.n)
+	if (ok && (missing || !t.n))
 		text_add(c->out, "startup-config is not present\n");
-	else
+	else if (ok)
 		text_printf(c->out, "Using %zu out of %u bytes\n%s", t.n, NVRAM_SIZE, text_str(&t));
-	if (t.n && t.s[t.n - 1] == '\n')
+	if (ok && t.n && t.s[t.n - 1] == '\n')
 		text_add(c->out, "\n");
 	text_free(&t);
-	return r;
+	return ok ? CMD_OK : CMD_ERROR;
 }
 
 int files_save(struct cmd *c)
@@ -223,30 +234,41 @@ static void dir_line(struct cmd *c, unsigned n, uint64_t size, uint64_t changed,
 	text_printf(c->out, "%5u  -rw-  %10llu  %27s  %s\n", n, (unsigned long long)size, at, name);
 }
 
-static int dir(struct cmd *c)
+bool files_dir(struct cmd *c, struct files_dir *d)
 {
 	const char *url = cmd_has(c, "url") ? cmd_str(c, "url") : "flash:";
 	bool nvram = strncasecmp(url, "nvram:", 6) == 0;
-	struct file_info list[FILES_MAX];
 	struct text startup = TEXT_EMPTY;
-	uint64_t used = 0;
-	unsigned n = 0, count;
 	struct why why;
 
-	if ((!nvram && strncasecmp(url, "flash:", 6) != 0) || (url[6] && strcmp(url + 6, "/") != 0))
-		return cmd_error(c, "Error opening %.100s (No such file or directory)", url);
-	text_printf(c->out, "Directory of %.6s/\n\n", nvram ? "nvram:" : "flash:");
-	if (nvram && file_get(c->deps->config, "startup-config", &startup, &why) && startup.n)
-		dir_line(c, ++n, startup.n, 0, "startup-config");
-	text_free(&startup);
-	count = file_list(c->deps->config, list, FILES_MAX);
-	for (unsigned i = 0; i < count; i++) {
-		dir_line(c, ++n, list[i].size, list[i].changed, list[i].name);
-		used += list[i].size;
+	if ((!nvram && strncasecmp(url, "flash:", 6) != 0) || (url[6] && strcmp(url + 6, "/") != 0)) {
+		cmd_error(c, "Error opening %.100s (No such file or directory)", url);
+		return false;
 	}
-	if (!n)
+	d->place = nvram ? "nvram:" : "flash:";
+	d->n = 0;
+	d->used = 0;
+	if (nvram && file_get(c->deps->config, "startup-config", &startup, &why) && startup.n)
+		d->file[d->n++] = (struct file_info){ .name = "startup-config", .size = startup.n };
+	text_free(&startup);
+	d->n += file_list(c->deps->config, d->file + d->n, FILES_MAX);
+	for (unsigned i = 0; i < d->n; i++)
+		d->used += strcmp(d->file[i].name, "startup-config") != 0 ? d->file[i].size : 0;
+	return true;
+}
+
+static int dir(struct cmd *c)
+{
+	struct files_dir d;
+
+	if (!files_dir(c, &d))
+		return CMD_ERROR;
+	text_printf(c->out, "Directory of %s/\n\n", d.place);
+	for (unsigned i = 0; i < d.n; i++)
+		dir_line(c, i + 1, d.file[i].size, d.file[i].changed, d.file[i].name);
+	if (!d.n)
 		text_add(c->out, "No files in directory\n");
-	text_printf(c->out, "\n%zu bytes total (%zu bytes free)\n", FILES_SIZE, used < FILES_SIZE ? FILES_SIZE - (size_t)used : 0);
+	text_printf(c->out, "\n%zu bytes total (%zu bytes free)\n", FILES_SIZE, d.used < FILES_SIZE ? FILES_SIZE - (size_t)d.used : 0);
 	return CMD_OK;
 }
 
@@ -398,22 +420,23 @@ static const struct row files_rows[] = {
 	{ ROW(KW("delete", "Delete a file"), OPT(KW("/force", "Delete without asking")), URL("url", "File to be deleted: flash:FILE or nvram:FILE")),
 	  .handler = delete_file, .priv = 15 },
 	{ ROW(KW("dir", "List files on a filesystem"), OPT(KW("/all", "List all files")), OPT(URL("url", "flash: or nvram:"))),
-	  .handler = dir, .flags = R_FILTER, .priv = 15 },
+	  .handler = dir, JSON("dir", json_dir), .flags = R_FILTER, .priv = 15 },
 	{ ROW(KW("erase", "Erase a filesystem"), ALT(KW("nvram:", "Filesystem to be erased"), OR,
 		KW("startup-config", "Erase contents of configuration memory"))), .handler = erase, .priv = 15 },
 	{ ROW(KW("more", "Display the contents of a file"), URL("url", "flash:FILE, nvram:startup-config, system:running-config")),
-	  .handler = more, .flags = R_FILTER, .priv = 15 },
-	{ ROW(SHOW, KW("configuration", "Contents of Non-Volatile memory")), .handler = show_startup, .priv = 15 },
+	  .handler = more, JSON("more", json_more), .flags = R_FILTER, .priv = 15 },
+	{ ROW(SHOW, KW("configuration", "Contents of Non-Volatile memory")), .handler = show_startup, JSON("startup-config", json_startup), .priv = 15 },
 	{ ROW(SHOW, KW("running-config", "Current operating configuration"), OPT(ALT(KW("all", "Configuration with defaults"), OR,
 		KW("full", "Full configuration"), OR,
 		KW("interface", "Show interface configuration"), WORD("interface-name", "Interface name"), OR,
 		KW("section", "Show the sections that match"), LINE("pattern", "Regular Expression"), OR,
-		KW("view", "View options"), KWN("full", "The whole configuration", "whole")))), .handler = show_running, .priv = 15 },
-	{ ROW(SHOW, KW("startup-config", "Contents of startup configuration")), .handler = show_startup, .priv = 15 },
+		KW("view", "View options"), KWN("full", "The whole configuration", "whole")))), .handler = show_running,
+	  JSON("running-config", json_running), .priv = 15 },
+	{ ROW(SHOW, KW("startup-config", "Contents of startup configuration")), .handler = show_startup, JSON("startup-config", json_startup), .priv = 15 },
 	{ ROW(WRITE), .handler = files_save, .priv = 15 },
 	{ ROW(WRITE, KW("erase", "Erase NV memory")), .handler = erase, .priv = 15 },
 	{ ROW(WRITE, KW("memory", "Write to NV memory")), .handler = files_save, .priv = 15 },
-	{ ROW(WRITE, KW("terminal", "Write to terminal")), .handler = show_running, .flags = R_FILTER, .priv = 15 },
+	{ ROW(WRITE, KW("terminal", "Write to terminal")), .handler = show_running, JSON("running-config", json_running), .flags = R_FILTER, .priv = 15 },
 };
 /* clang-format on */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is asked and told of the data plane. */
 #include <stdlib.h>
+#include "cli/json.h"
 #include "cli/rows_show.h"
 #include "config/cfg.h"
 #include "gdoi/gdoi_ctl.h"
@@ -119,11 +120,12 @@ static int direction(struct cmd *c)
 
 static const struct row exec_rows[] = {
 	{ ROW(SHOW, KW("ipsec", "IPsec"), KW("sa", "Security associations"), OPT(ALT(KW("count", "Numbers only"), OR,
-		KW("detail", "Detailed information")))), ipsec_sa, .priv = 15 },
-	{ ROW(SHOW, KW("session", "Crypto sessions")), session, .priv = 15 },
+		KW("detail", "Detailed information")))), ipsec_sa, JSON("ipsec-sa", json_ipsec_sa), .priv = 15 },
+	{ ROW(SHOW, KW("session", "Crypto sessions")), session, JSON("session", json_session), .priv = 15 },
 	{ ROW(KW("show", "Show running system information"), KW("crypto", "Encryption module"), GKM, ONE, KW("gm", "Group member"),
 		KW("why", "What happens to a packet, and why packets were dropped"),
-		OPT(IP4("source", "Source address of a packet"), IP4("destination", "Its destination address"))), why, .priv = 15 },
+		OPT(IP4("source", "Source address of a packet"), IP4("destination", "Its destination address"))), why,
+		JSON("gm-why", json_gm_why), .priv = 15 },
 	{ ROW(KW("clear", "Reset functions"), KW("crypto", "Encryption module"), KW("sa", "Security associations")), clear_sa,
 		.priv = 15 },
 	{ ROW(KW("clear", "Reset functions"), KW("crypto", "Encryption module"), KW("sa", "Security associations"),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Global configuration: privilege levels of EXEC commands, aliases of them. */
 #include <stdlib.h>
+#include "cli/json.h"
 #include "cli/shell.h"
 #include "config/config.h"
 #include "lib/mem.h"
@@ -98,7 +99,8 @@ static const struct row privilege_rows[] = {
 	  .flags = R_NO, .handler = set_alias, .nv = nv_aliases, .order = 1950 },
 };
 static const struct row show_rows[] = {
-	{ ROW(KW("show", "Show running system information"), KW("aliases", "Display alias commands")), .handler = show_aliases },
+	{ ROW(KW("show", "Show running system information"), KW("aliases", "Display alias commands")), .handler = show_aliases,
+	  JSON("aliases", json_aliases) },
 };
 /* clang-format on */
 

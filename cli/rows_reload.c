@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "cli/files.h"
+#include "cli/json.h"
 #include "cli/session.h"
 #include "lib/clock.h"
 #include "lib/env.h"
@@ -148,7 +149,8 @@ static const struct row reload_rows[] = {
 	{ ROW(RELOAD, KW("cancel", "Cancel pending reload")), .handler = cancel, .priv = 15 },
 	{ ROW(RELOAD, KW("in", "Reload after a time interval"), UINT("minutes", 1, 34560, "Delay before reload in minutes"),
 		OPT(LINE("reason", "Reason for reload"))), .handler = reload, .priv = 15 },
-	{ ROW(KW("show", "Show running system information"), KW("reload", "Scheduled reload information")), .handler = show_reload, .priv = 15 },
+	{ ROW(KW("show", "Show running system information"), KW("reload", "Scheduled reload information")), .handler = show_reload,
+	  JSON("reload", json_reload), .priv = 15 },
 };
 /* clang-format on */
 

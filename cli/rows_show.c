@@ -75,20 +75,26 @@ static int access_lists(struct cmd *c)
 }
 
 static const struct row rows[] = {
-	{ ROW(SHOWING, KW("access-lists", "List access lists"), OPT(WORD("list", "ACL name or number"))), access_lists },
-	{ ROW(SHOWING, KW("clock", "Display the system clock"), OPT(KW("detail", "Display detailed information"))), clock_now_is, .json = json_clock },
-	{ ROW(SHOWING, KW("debugging", "State of each debugging option")), debugging },
+	{ ROW(SHOWING, KW("access-lists", "List access lists"), OPT(WORD("list", "ACL name or number"))), access_lists,
+		JSON("access-lists", json_access_lists) },
+	{ ROW(SHOWING, KW("clock", "Display the system clock"), OPT(KW("detail", "Display detailed information"))), clock_now_is,
+		JSON("clock", json_clock) },
+	{ ROW(SHOWING, KW("debugging", "State of each debugging option")), debugging, JSON("debugging", json_debugging) },
 	{ ROW(SHOWING, KW("ip", "IP information"), KW("access-lists", "List IP access lists"),
-		OPT(WORD("list", "ACL name or number"))), access_lists },
+		OPT(WORD("list", "ACL name or number"))), access_lists,
+		JSON("access-lists", json_access_lists) },
 	{ ROW(SHOWING, KW("ip", "IP information"), KW("interface", "IP interface status and configuration"),
-		KW("brief", "Brief summary of IP status and configuration")), interfaces, .json = json_interfaces },
-	{ ROW(SHOWING, KW("interfaces", "Interface status and configuration"), OPT(WORD("ifname", "Interface name"))), hardware },
+		KW("brief", "Brief summary of IP status and configuration")), interfaces, JSON("interfaces", json_interfaces) },
+	{ ROW(SHOWING, KW("interfaces", "Interface status and configuration"), OPT(WORD("ifname", "Interface name"))), hardware,
+		JSON("interfaces", json_interfaces) },
 	{ ROW(SHOWING, KW("ip", "IP information"), KW("interface", "IP interface status and configuration"),
-		OPT(WORD("ifname", "Interface name"))), ip_interface },
+		OPT(WORD("ifname", "Interface name"))), ip_interface,
+		JSON("interfaces", json_interfaces) },
 	{ ROW(SHOWING, KW("ipv6", "IPv6 information"), KW("interface", "IPv6 interface status and configuration"),
-		OPT(WORD("ifname", "Interface name"))), ipv6_interface },
-	{ ROW(SHOWING, KW("logging", "Show the contents of logging buffers")), logging, .json = json_logging },
-	{ ROW(SHOWING, KW("version", "System hardware and software status")), version, .json = json_version },
+		OPT(WORD("ifname", "Interface name"))), ipv6_interface,
+		JSON("interfaces", json_interfaces) },
+	{ ROW(SHOWING, KW("logging", "Show the contents of logging buffers")), logging, JSON("logging", json_logging) },
+	{ ROW(SHOWING, KW("version", "System hardware and software status")), version, JSON("version", json_version) },
 };
 
 const struct row_table rows_show = ROWS(IN_EXEC, rows);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ip ssh ..., its public key chain, login messages and delay, show ip ssh, show ssh. */
 #include <ctype.h>
+#include "cli/json.h"
 #include "cli/rows_show.h"
 #include "cli/shell.h"
 #include "cli/show_ssh.h"
@@ -330,8 +331,10 @@ static const struct row data_rows[] = {
 };
 
 static const struct row show_rows[] = {
-	{ ROW(KW("show", "Show running system information"), KW("ip", "IP information"), KW("ssh", "Information on SSH")), show_ip_ssh },
-	{ ROW(KW("show", "Show running system information"), KW("ssh", "Status of SSH server connections")), show_ssh },
+	{ ROW(KW("show", "Show running system information"), KW("ip", "IP information"), KW("ssh", "Information on SSH")), show_ip_ssh,
+	  JSON("ip-ssh", json_ip_ssh) },
+	{ ROW(KW("show", "Show running system information"), KW("ssh", "Status of SSH server connections")), show_ssh,
+	  JSON("ssh", json_ssh) },
 };
 /* clang-format on */
 

@@ -6,28 +6,18 @@
 #include "cli/rows_show.h"
 #include "cli/session.h"
 #include "cli/show_proc.h"
+#include "cli/tech.h"
 #include "lib/clock.h"
 #include "lib/env.h"
 
 /* ---- who ---- */
-
-/* The absolute number of a line: the console is 0, the auxiliary line 1. */
-static unsigned tty(const struct session *s)
-{
-	return s->peer.origin == CLI_VTY ? s->peer.line + 2 : 0;
-}
-
-static bool on_line(const struct session *s)
-{
-	return s->state == SESSION_EXEC || s->state == SESSION_LOGIN;
-}
 
 static void user_row(struct cmd *c, const struct session *s, uint64_t now)
 {
 	uint64_t idle = (now - s->active) / USEC_PER_SEC;
 	bool vty = s->peer.origin == CLI_VTY;
 
-	text_printf(c->out, "%s%3u %s %-3u   %-10s %-20s %02u:%02u:%02u   %s\n", s == c->session ? "*" : " ", tty(s),
+	text_printf(c->out, "%s%3u %s %-3u   %-10s %-20s %02u:%02u:%02u   %s\n", s == c->session ? "*" : " ", session_tty(s),
 		vty ? "vty" : "con", s->peer.line, s->user, "idle", (unsigned)(idle / 3600), (unsigned)(idle / 60 % 60),
 		(unsigned)(idle % 60), vty ? ip4_s(s->peer.from) : "");
 }
@@ -42,7 +32,7 @@ static int show_users(struct cmd *c)
 	for (unsigned n = 0; n < CFG_VTYS + 2; n++) {
 		found = false;
 		for (const struct session *s = c->cli->sessions; s; s = s->next) {
-			if (!on_line(s) || tty(s) != n)
+			if (!session_on_line(s) || session_tty(s) != n)
 				continue;
 			user_row(c, s, now);
 			found = true;
@@ -57,7 +47,7 @@ static int show_users(struct cmd *c)
 static bool line_used(const struct cmd *c, unsigned n)
 {
 	for (const struct session *s = c->cli->sessions; s; s = s->next)
-		if (on_line(s) && tty(s) == n)
+		if (session_on_line(s) && session_tty(s) == n)
 			return true;
 	return false;
 }
@@ -72,7 +62,7 @@ static int show_line(struct cmd *c)
 		if (n == 1 || (l && n - 2 >= c->cfg->nvty))
 			continue;
 		text_printf(c->out, "%s %4u %s              -    -      -    - %4s %6u       0     0/0       -\n",
-			c->session && tty(c->session) == n ? "*" : line_used(c, n) ? "A" : " ", n, l ? "VTY" : "CTY", acl, c->cli->uses[n]);
+			c->session && session_tty(c->session) == n ? "*" : line_used(c, n) ? "A" : " ", n, l ? "VTY" : "CTY", acl, c->cli->uses[n]);
 	}
 	text_add(c->out, "\n");
 	return CMD_OK;
@@ -93,10 +83,10 @@ static int clear_confirmed(struct cmd *c, const struct answer *a)
 
 	if (!a->yes)
 		return CMD_OK;
-	if (c->session && n == tty(c->session))
+	if (c->session && n == session_tty(c->session))
 		return cmd_error(c, "Not allowed to clear current line");
 	for (struct session *s = c->cli->sessions; s; s = s->next) {
-		if (tty(s) != n || session_over(s))
+		if (session_tty(s) != n || session_over(s))
 			continue;
 		run_cancel(s);
 		session_close(s, "");
@@ -119,7 +109,7 @@ static int disconnect(struct cmd *c)
 	bool any = false;
 
 	for (struct session *s = c->cli->sessions; s; s = s->next) {
-		if (tty(s) != n || session_over(s) || s->peer.origin != CLI_VTY || s == c->session || !s->peer.user[0])
+		if (session_tty(s) != n || session_over(s) || s->peer.origin != CLI_VTY || s == c->session || !s->peer.user[0])
 			continue;
 		run_cancel(s);
 		session_close(s, "");
@@ -156,6 +146,12 @@ static int processes_memory(struct cmd *c)
 
 /* ---- show tech-support ---- */
 
+const char *const tech_commands[] = { "show clock", "show version", "show inventory", "show running-config", "show users", "show line",
+	"show processes cpu", "show processes memory", "show ip interface brief", "show interfaces", "show ip access-lists",
+	"show crypto isakmp policy", "show crypto isakmp sa detail", "show crypto isakmp counters", "show crypto ipsec sa",
+	"show crypto map", "show crypto gdoi", "show crypto gdoi detail", "show crypto gdoi ks policy", "show crypto gdoi ks members",
+	"show crypto gdoi ks rekey", "show crypto gdoi gm rekey", "show crypto gdoi feature", "show debugging", "show logging", NULL };
+
 /* One command as if it were typed at privilege 15; its errors are part of the text. */
 static void say(struct cmd *c, const char *line)
 {
@@ -174,33 +170,19 @@ static void say(struct cmd *c, const char *line)
 	cmd_free(one);
 }
 
-static const char *const secret_words[] = { " secret ", " password ", "key ", " key ", "pre-shared-key ", "key-string " };
-
-/* Where the secret begins in a line of the configuration; its length when it holds none. */
-static size_t secret_at(const char *line, size_t n)
-{
-	for (unsigned i = 0; i < sizeof(secret_words) / sizeof(secret_words[0]); i++) {
-		const char *p = memmem(line, n, secret_words[i], strlen(secret_words[i]));
-
-		if (p)
-			return (size_t)(p - line) + strlen(secret_words[i]);
-	}
-	return n;
-}
-
 /* What is handed to others holds no secret. */
-static void running_without_secrets(struct cmd *c)
+static void say_without_secrets(struct cmd *c, const char *line)
 {
 	struct text t = TEXT_EMPTY, *out = c->out;
 
 	c->out = &t;
-	say(c, "show running-config");
+	say(c, line);
 	c->out = out;
 	for (const char *p = text_str(&t); *p;) {
-		size_t n = strcspn(p, "\n"), keep = p[0] == '!' ? n : secret_at(p, n);
+		size_t n = strcspn(p, "\n");
 
-		text_addn(out, p, keep);
-		text_add(out, keep < n ? "<removed>\n" : "\n");
+		secret_hide(p, n, out);
+		text_add(out, "\n");
 		p += n + (p[n] == '\n');
 	}
 	text_free(&t);
@@ -208,19 +190,11 @@ static void running_without_secrets(struct cmd *c)
 
 static int tech_support(struct cmd *c)
 {
-	static const char *const before[] = { "show clock", "show version", "show inventory" };
-	static const char *const after[] = { "show users", "show line", "show processes cpu", "show processes memory",
-		"show ip interface brief", "show interfaces", "show ip access-lists", "show crypto isakmp policy",
-		"show crypto isakmp sa detail", "show crypto isakmp counters", "show crypto ipsec sa", "show crypto map",
-		"show crypto gdoi", "show crypto gdoi detail", "show crypto gdoi ks policy", "show crypto gdoi ks members",
-		"show crypto gdoi ks rekey", "show crypto gdoi gm rekey", "show crypto gdoi feature", "show debugging",
-		"show logging" };
-
-	for (unsigned i = 0; i < sizeof(before) / sizeof(before[0]); i++)
-		say(c, before[i]);
-	running_without_secrets(c);
-	for (unsigned i = 0; i < sizeof(after) / sizeof(after[0]); i++)
-		say(c, after[i]);
+	for (const char *const *line = tech_commands; *line; line++)
+		if (strcmp(*line, "show running-config") == 0)
+			say_without_secrets(c, *line);
+		else
+			say(c, *line);
 	return CMD_OK;
 }
 
@@ -235,16 +209,17 @@ static const struct row system_rows[] = {
 	  .handler = clear_line, .priv = 15 },
 	{ ROW(KW("disconnect", "Disconnect an existing network connection"), KW("ssh", "Disconnect an active SSH connection"),
 		ALT(ANY_LINE, OR, VTY)), .handler = disconnect, .priv = 15 },
-	{ ROW(SHOW, KW("inventory", "Show the physical inventory")), .handler = inventory },
-	{ ROW(SHOW, KW("line", "TTY line information")), .handler = show_line },
-	{ ROW(SHOW, KW("processes", "Active process statistics"), KW("cpu", "Show CPU use per process")), .handler = processes_cpu },
+	{ ROW(SHOW, KW("inventory", "Show the physical inventory")), .handler = inventory, JSON("inventory", json_inventory) },
+	{ ROW(SHOW, KW("line", "TTY line information")), .handler = show_line, JSON("line", json_line) },
+	{ ROW(SHOW, KW("processes", "Active process statistics"), KW("cpu", "Show CPU use per process")), .handler = processes_cpu, JSON("processes-cpu", json_processes_cpu) },
 	{ ROW(SHOW, KW("processes", "Active process statistics"), KW("memory", "Show memory use per process")),
-	  .handler = processes_memory },
-	{ ROW(SHOW, KW("tech-support", "Show system information for Tech-Support")), .handler = tech_support, .priv = 15 },
+	  .handler = processes_memory, JSON("processes-memory", json_processes_memory) },
+	{ ROW(SHOW, KW("tech-support", "Show system information for Tech-Support")), .handler = tech_support,
+	  JSON("tech-support", json_tech_support), .priv = 15 },
 	{ ROW(SHOW, KW("users", "Display information about terminal lines"), OPT(KW("all", "Include information about inactive ports"))),
-	  .handler = show_users, .json = json_users },
-	{ ROW(KW("where", "List active connections")), .handler = show_users, .flags = R_HIDDEN },
-	{ ROW(KW("who", "Display information about terminal lines")), .handler = show_users, .json = json_users },
+	  .handler = show_users, JSON("users", json_users) },
+	{ ROW(KW("where", "List active connections")), .handler = show_users, JSON("users", json_users), .flags = R_HIDDEN | R_FILTER },
+	{ ROW(KW("who", "Display information about terminal lines")), .handler = show_users, JSON("users", json_users), .flags = R_FILTER },
 };
 /* clang-format on */
 

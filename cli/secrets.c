@@ -141,3 +141,45 @@ void nv_secret(struct text *out, const struct cfg_secret *s)
 {
 	text_printf(out, "%d %s", s->type, s->text);
 }
+
+/* ---- texts that go to others ---- */
+
+/* A word and its abbreviations of three letters at least. */
+static bool is_word(const char *w, size_t n, const char *whole)
+{
+	return n >= 3 && n <= strlen(whole) && strncmp(w, whole, n) == 0;
+}
+
+/* Where the secret of a line begins; its length when it holds none. */
+static size_t secret_at(const char *line, size_t n)
+{
+	bool keys = false;	/* "crypto isakmp key", "pre-shared-key ... key" */
+
+	for (size_t at = 0, len; at < n; at += len) {
+		const char *w = line + at;
+
+		len = *w == ' ' ? 1 : 0;
+		while (*w != ' ' && at + len < n && w[len] != ' ')
+			len++;
+		if (is_word(w, len, "secret") || is_word(w, len, "password") || is_word(w, len, "key-string") ||
+			(keys && is_word(w, len, "key")))
+			return at + len + 1 < n ? at + len + 1 : n;
+		keys = keys || is_word(w, len, "isakmp") || is_word(w, len, "pre-shared-key");
+	}
+	return n;
+}
+
+void secret_hide(const char *line, size_t n, struct text *out)
+{
+	size_t keep = line[strspn(line, " ")] == '!' ? n : secret_at(line, n);
+	const char *rest = keep < n ? memmem(line + keep, n - keep, " address ", 9) : NULL;
+
+	if (!rest && keep < n)
+		rest = memmem(line + keep, n - keep, " hostname ", 10);
+	text_addn(out, line, keep);
+	if (keep < n)
+		text_add(out, "<removed>");
+	/* "crypto isakmp key K address A": whose key it is is no secret. */
+	if (rest)
+		text_addn(out, rest, n - (size_t)(rest - line));
+}

@@ -70,6 +70,18 @@ struct session {
 	struct text notice;	/* to be said before the next prompt */
 };
 
+/* The absolute number of a session's line: the console is 0, the auxiliary line 1, vty N is N + 2. */
+static inline unsigned session_tty(const struct session *s)
+{
+	return s->peer.origin == CLI_VTY ? s->peer.line + 2 : 0;
+}
+
+/* Somebody is there: logging in, or in EXEC. */
+static inline bool session_on_line(const struct session *s)
+{
+	return s->state == SESSION_EXEC || s->state == SESSION_LOGIN;
+}
+
 /* ---- session.c ---- */
 const struct cfg_line *session_line(const struct session *s);
 void session_print(struct session *s, const char *text, size_t n);

@@ -124,6 +124,8 @@ bool filter_parse(struct cli *cli, unsigned priv, const char *text, struct filte
 void filter_free(struct filter_chain *f);
 /* What '| section RE' lets through; false: no regular expression. */
 bool filter_section(const char *re, const char *text, struct text *out);
+/* The '|' of the next modifier in the text behind '|'; NULL: there is none. */
+const char *filter_next(const char *text);
 /* Where the last modifier of the chain begins in the text: what '?' and Tab look at. */
 const char *filter_last(const char *text);
 
@@ -149,5 +151,7 @@ void nv_secret(struct text *out, const struct cfg_secret *s);
 int secret_set_from(struct cmd *c, const char *text_name, bool hash, struct cfg_secret *out);
 /* Whether the clear text is the one; constant time; a missing secret matches nothing. */
 bool secret_matches(const struct cfg_secret *s, const char *clear);
+/* One line of a configuration, secrets replaced by "<removed>": what is handed to others holds none. */
+void secret_hide(const char *line, size_t n, struct text *out);
 /* 'service password-encryption' turned on: stored clear passwords become type 7. */
 void secrets_encrypt_all(struct cli *c);

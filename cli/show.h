@@ -8,6 +8,8 @@
 #include "gdoi/gdoi_show.h"
 #include "lib/text.h"
 
+struct coop_group_info;
+
 struct show {
 	struct text *out;
 	const struct cli_deps *d;
@@ -37,6 +39,8 @@ void show_coop(const struct show *s, bool detail);
 void show_coop_version(const struct show *s);
 void show_coop_identifier(const struct show *s, bool detail);
 void show_coop_mismatch(const struct show *s);
+/* False: the group has no redundancy. */
+bool show_coop_configured(const struct show *s, const char *group, struct coop_group_info *g);
 /* The Redundancy lines of 'show crypto gdoi' and 'ks'; nothing without redundancy. */
 void show_coop_block(const struct show *s, const char *group);
 

@@ -11,7 +11,7 @@ static uint32_t handle(unsigned group, unsigned part)
 	return HANDLE + 64 * group + part + 1;
 }
 
-static bool configured(const struct show *s, const char *group, struct coop_group_info *g)
+bool show_coop_configured(const struct show *s, const char *group, struct coop_group_info *g)
 {
 	const struct cfg_group *c = show_cfg_group(s, group);
 
@@ -23,7 +23,7 @@ void show_coop_block(const struct show *s, const char *group)
 	struct coop_group_info g;
 	char v[VERSION_TEXT];
 
-	if (!configured(s, group, &g))
+	if (!show_coop_configured(s, group, &g))
 		return;
 	text_add(s->out, "    Redundancy               : Configured\n");
 	text_printf(s->out, "        Local Address        : %s\n", ip4_s(g.local));
@@ -124,7 +124,7 @@ static void one_coop(const struct show *s, const struct gdoi_group_info *i, unsi
 
 	text_printf(s->out, "Crypto Gdoi Group Name :%s\n        Group handle: %" PRIu32 ", Local Key Server handle: %" PRIu32 "\n",
 		i->name, handle(number, 0), handle(number, 1));
-	if (!configured(s, i->name, &g)) {
+	if (!show_coop_configured(s, i->name, &g)) {
 		text_add(s->out, "        *NO* redundancy configured for this group\n\n");
 		return;
 	}
@@ -193,7 +193,7 @@ static void one_sid(const struct show *s, const struct gdoi_group_info *i, unsig
 	const bool *detail = arg;
 
 	(void)number;
-	if (!configured(s, i->name, &g))
+	if (!show_coop_configured(s, i->name, &g))
 		return;
 	text_printf(s->out, "COOP-KS Sender ID (SID) Information for Group %s:\n\n", i->name);
 	text_printf(s->out, "    Local KS Role: %-10s, Local KS Status: Alive\n", coop_role_str(g.role));
@@ -235,7 +235,7 @@ static void one_mismatch(const struct show *s, const struct gdoi_group_info *i, 
 	struct coop_group_info g;
 
 	(void)arg;
-	if (!configured(s, i->name, &g))
+	if (!show_coop_configured(s, i->name, &g))
 		return;
 	text_printf(s->out, "Group %s:\n", i->name);
 	coop_show_peers(s->d->coop, i->name, peer_mismatch, &x);

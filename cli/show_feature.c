@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* show crypto gdoi feature [NAME]: who is new enough for what. */
 #include <inttypes.h>
+#include "cli/show_feature.h"
 #include "cli/show_gdoi.h"
 #include "coop/coop_show.h"
 #include "gdoi/gdoi.h"
 
-static bool has(const struct gdoi_feature *f, struct version v)
+bool show_has_feature(const struct gdoi_feature *f, struct version v)
 {
 	bool exists = f->since.major || f->since.minor || f->since.mini;
 
@@ -24,7 +25,7 @@ static void row(struct table *t, struct ip4 ip, struct version v)
 
 	p = show_put_ip(show_put_str(p, "        "), ip);
 	p = show_put_str(show_put_str(p, "          "), show_version_str(v, ver));
-	p = show_put_str(show_put_str(p, "         "), has(t->f, v) ? "Yes" : "No");
+	p = show_put_str(show_put_str(p, "         "), show_has_feature(t->f, v) ? "Yes" : "No");
 	*p++ = '\n';
 	text_addn(t->out, buf, (size_t)(p - buf));
 }
@@ -46,15 +47,14 @@ static bool member_tally(void *arg, const struct gdoi_member_info *m)
 {
 	struct table *t = arg;
 
-	if (has(t->f, m->version))
+	if (show_has_feature(t->f, m->version))
 		t->yes++;
 	else
 		t->no++;
 	return true;
 }
 
-/* What this device itself speaks in the group: 'software-version' makes it an older one. */
-static struct version own_version(const struct show *s, const char *group)
+struct version show_own_version(const struct show *s, const char *group)
 {
 	const struct cfg_group *g = show_cfg_group(s, group);
 	unsigned n[3] = { 0 }, k = 0;
@@ -76,7 +76,7 @@ static void ks_table(const struct show *s, const struct gdoi_group_info *i, stru
 
 	text_add(s->out, "    Key Server ID       Version   Feature Supported\n");
 	if (gdoi_show_ks(s->d->gdoi, i->name, &k))
-		row(t, k.address, own_version(s, i->name));
+		row(t, k.address, show_own_version(s, i->name));
 	coop_show_peers(s->d->coop, i->name, peer_row, t);
 	text_add(s->out, "\n    Group Member ID     Version   Feature Supported\n");
 	gdoi_show_members(s->d->gdoi, i->name, member_row, t);
@@ -110,7 +110,7 @@ void show_gdoi_feature(const struct show *s, const char *feature)
 
 static void features_of(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
-	struct version own = own_version(s, i->name);
+	struct version own = show_own_version(s, i->name);
 	char v[VERSION_TEXT];
 
 	if (i->role == GDOI_ROLE_NONE)
@@ -122,7 +122,7 @@ static void features_of(const struct show *s, const struct gdoi_group_info *i, u
 
 		text_printf(s->out, "    %-18s %-9s %-9s", f->name,
 			f->since.major || f->since.minor || f->since.mini ? show_version_str(f->since, v) : "never",
-			has(f, own) ? "Yes" : "No");
+			show_has_feature(f, own) ? "Yes" : "No");
 		if (i->role == GDOI_ROLE_KS) {
 			gdoi_show_members(s->d->gdoi, i->name, member_tally, &t);
 			text_printf(s->out, " %-13u %u", t.yes, t.no);

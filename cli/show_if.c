@@ -9,12 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "cli/show_fmt.h"
+#include "cli/show_if.h"
 #include "lib/netif.h"
 
-#define IP6_TEXT INET6_ADDRSTRLEN
-
-/* What getifaddrs() knows beside netif. The list is short: looked through for each interface. */
-static const struct ifaddrs *hardware(const struct ifaddrs *all, const char *name)
+const struct ifaddrs *show_if_hardware(const struct ifaddrs *all, const char *name)
 {
 	for (; all; all = all->ifa_next)
 		if (all->ifa_addr && all->ifa_addr->sa_family == AF_PACKET && !strcmp(all->ifa_name, name))
@@ -38,21 +36,35 @@ static void address(struct text *out, const char *lead, const struct netif_link 
 	text_printf(out, "  %s %s/%u\n", lead, ip4_s(l->addr[i].ip), prefix(l->addr[i].mask));
 }
 
-static void mac(struct text *out, const struct ifaddrs *hw)
+enum show_hardware show_if_mac(const struct ifaddrs *hw, char buf[MAC_TEXT])
 {
 	struct sockaddr_ll ll;
 
+	buf[0] = '\0';
 	memcpy(&ll, hw->ifa_addr, sizeof(ll));
-	if (ll.sll_hatype == ARPHRD_LOOPBACK) {
-		text_add(out, "  Hardware is Loopback\n");
-	} else if (ll.sll_halen == 6) {
-		char m[15];
+	if (ll.sll_hatype == ARPHRD_LOOPBACK)
+		return HARDWARE_LOOPBACK;
+	if (ll.sll_halen != 6)
+		return HARDWARE_TUNNEL;
+	snprintf(buf, MAC_TEXT, "%02x%02x.%02x%02x.%02x%02x", ll.sll_addr[0], ll.sll_addr[1], ll.sll_addr[2], ll.sll_addr[3],
+		ll.sll_addr[4], ll.sll_addr[5]);
+	return HARDWARE_ETHERNET;
+}
 
-		snprintf(m, sizeof(m), "%02x%02x.%02x%02x.%02x%02x", ll.sll_addr[0], ll.sll_addr[1], ll.sll_addr[2],
-			ll.sll_addr[3], ll.sll_addr[4], ll.sll_addr[5]);
+static void mac(struct text *out, const struct ifaddrs *hw)
+{
+	char m[MAC_TEXT];
+
+	switch (show_if_mac(hw, m)) {
+	case HARDWARE_LOOPBACK:
+		text_add(out, "  Hardware is Loopback\n");
+		break;
+	case HARDWARE_ETHERNET:
 		text_printf(out, "  Hardware is Ethernet, address is %s (bia %s)\n", m, m);
-	} else {
+		break;
+	case HARDWARE_TUNNEL:
 		text_add(out, "  Hardware is Tunnel\n");
+		break;
 	}
 }
 
@@ -68,10 +80,10 @@ static void counters(struct text *out, const struct rtnl_link_stats *c)
 		c->tx_packets, c->tx_bytes, c->tx_fifo_errors, c->tx_errors, c->collisions, c->tx_dropped);
 }
 
-static void interface(const struct show *s, const struct netif_link *l, const struct ifaddrs *all)
+static void interface(const struct show *s, const struct netif_link *l, const struct ifaddrs *all, void *arg)
 {
 	const struct cfg_interface *c = cfg_interface(show_cfg(s), l->name);
-	const struct ifaddrs *hw = hardware(all, l->name);
+	const struct ifaddrs *hw = show_if_hardware(all, l->name);
 
 	state(s, l);
 	if (hw)
@@ -85,7 +97,7 @@ static void interface(const struct show *s, const struct netif_link *l, const st
 		counters(s->out, hw->ifa_data);
 }
 
-static void ip_interface(const struct show *s, const struct netif_link *l, const struct ifaddrs *unused)
+static void ip_interface(const struct show *s, const struct netif_link *l, const struct ifaddrs *unused, void *arg)
 {
 	state(s, l);
 	if (!l->naddr) {
@@ -104,71 +116,63 @@ static void upper(char *t)
 		*t = *t >= 'a' && *t <= 'z' ? (char)(*t - 'a' + 'A') : *t;
 }
 
-/* "  2001:DB8::1, subnet is 2001:DB8::/64" */
-static void global6(struct text *out, const struct ifaddrs *a)
+/* "2001:DB8::1"; buf has IP6_TEXT octets. */
+static const char *ip6_text(const struct in6_addr *a, char *buf)
+{
+	inet_ntop(AF_INET6, a, buf, IP6_TEXT);
+	upper(buf);
+	return buf;
+}
+
+bool show_if_ip6(const struct ifaddrs *a, const char *ifname, struct show_ip6 *out)
 {
 	struct sockaddr_in6 sa, mask = { 0 };
-	char ip[IP6_TEXT], net[IP6_TEXT];
-	unsigned bits = 0;
 
+	if (!a->ifa_addr || a->ifa_addr->sa_family != AF_INET6 || strcmp(a->ifa_name, ifname) != 0)
+		return false;
 	memcpy(&sa, a->ifa_addr, sizeof(sa));
 	if (a->ifa_netmask)
 		memcpy(&mask, a->ifa_netmask, sizeof(mask));
-	inet_ntop(AF_INET6, &sa.sin6_addr, ip, sizeof(ip));
+	ip6_text(&sa.sin6_addr, out->address);
+	out->link_local = IN6_IS_ADDR_LINKLOCAL(&sa.sin6_addr);
+	out->bits = 0;
 	for (unsigned i = 0; i < 16; i++) {
-		bits += (unsigned)__builtin_popcount(mask.sin6_addr.s6_addr[i]);
+		out->bits += (unsigned)__builtin_popcount(mask.sin6_addr.s6_addr[i]);
 		sa.sin6_addr.s6_addr[i] &= mask.sin6_addr.s6_addr[i];
 	}
-	inet_ntop(AF_INET6, &sa.sin6_addr, net, sizeof(net));
-	upper(ip);
-	upper(net);
-	text_printf(out, "    %s, subnet is %s/%u\n", ip, net, bits);
-}
-
-static bool is_link_local(const struct ifaddrs *a)
-{
-	struct sockaddr_in6 sa;
-
-	memcpy(&sa, a->ifa_addr, sizeof(sa));
-	return IN6_IS_ADDR_LINKLOCAL(&sa.sin6_addr);
+	ip6_text(&sa.sin6_addr, out->subnet);
+	return true;
 }
 
 /* Interfaces without an IPv6 address are not mentioned, as on IOS. */
-static void ipv6_interface(const struct show *s, const struct netif_link *l, const struct ifaddrs *all)
+static void ipv6_interface(const struct show *s, const struct netif_link *l, const struct ifaddrs *all, void *arg)
 {
 	bool headed = false, listed = false;
+	struct show_ip6 ip6;
 
 	for (unsigned pass = 0; pass < 2; pass++) {
 		for (const struct ifaddrs *a = all; a; a = a->ifa_next) {
-			char ip[IP6_TEXT];
-
-			if (!a->ifa_addr || a->ifa_addr->sa_family != AF_INET6 || strcmp(a->ifa_name, l->name) ||
-				is_link_local(a) != (pass == 0))
+			if (!show_if_ip6(a, l->name, &ip6) || ip6.link_local != (pass == 0))
 				continue;
 			if (!headed)
 				state(s, l);
 			headed = true;
 			if (pass == 0) {
-				struct sockaddr_in6 sa;
-
-				memcpy(&sa, a->ifa_addr, sizeof(sa));
-				inet_ntop(AF_INET6, &sa.sin6_addr, ip, sizeof(ip));
-				upper(ip);
-				text_printf(s->out, "  IPv6 is enabled, link-local address is %s\n", ip);
+				text_printf(s->out, "  IPv6 is enabled, link-local address is %s\n", ip6.address);
 				continue;
 			}
 			if (!listed)
 				text_add(s->out, "  Global unicast address(es):\n");
 			listed = true;
-			global6(s->out, a);
+			text_printf(s->out, "    %s, subnet is %s/%u\n", ip6.address, ip6.subnet, ip6.bits);
 		}
 	}
 	if (headed)
 		text_printf(s->out, "  MTU is %u bytes\n", l->mtu);
 }
 
-static bool each(const struct show *s, const char *name,
-	void (*fn)(const struct show *s, const struct netif_link *l, const struct ifaddrs *all))
+bool show_each_interface(const struct show *s, const char *name,
+	void (*fn)(const struct show *s, const struct netif_link *l, const struct ifaddrs *all, void *arg), void *arg)
 {
 	const struct netif_link *l;
 	struct ifaddrs *all = NULL;
@@ -180,7 +184,7 @@ static bool each(const struct show *s, const char *name,
 		if (name && strcmp(name, l->name) != 0)
 			continue;
 		found = true;
-		fn(s, l, all);
+		fn(s, l, all, arg);
 	}
 	freeifaddrs(all);
 	return found;
@@ -188,15 +192,15 @@ static bool each(const struct show *s, const char *name,
 
 bool show_interfaces(const struct show *s, const char *name)
 {
-	return each(s, name, interface);
+	return show_each_interface(s, name, interface, NULL);
 }
 
 bool show_ip_interface(const struct show *s, const char *name)
 {
-	return each(s, name, ip_interface);
+	return show_each_interface(s, name, ip_interface, NULL);
 }
 
 bool show_ipv6_interface(const struct show *s, const char *name)
 {
-	return each(s, name, ipv6_interface);
+	return show_each_interface(s, name, ipv6_interface, NULL);
 }

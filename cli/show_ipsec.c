@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "cli/show_fmt.h"
+#include "cli/show_ipsec.h"
 #include "isakmp/isakmp_show.h"
 #include "lib/mem.h"
 
@@ -63,7 +64,7 @@ static unsigned icv(const struct dp_sa_info *i)
 }
 
 /* What fits: outer header, SPI and number, IV, ICV; then whole blocks of which two octets are the trailer's. */
-static unsigned plain_mtu(const struct dp_sa_info *i)
+unsigned show_plain_mtu(const struct dp_sa_info *i)
 {
 	unsigned block = esp_enc_alg(i->enc)->block < 4 ? 4 : esp_enc_alg(i->enc)->block;
 	unsigned head = 20 + 8 + (unsigned)esp_enc_alg(i->enc)->iv + icv(i);
@@ -173,7 +174,7 @@ static void stanza(const struct show *s, const struct stanza *z)
 	counters(s->out, z);
 	text_printf(s->out, "\n     local crypto endpt.: %s, remote crypto endpt.: 0.0.0.0\n", ip4_s(first->local));
 	text_printf(s->out, "     plaintext mtu %u, path mtu %u, ip mtu %u, ip mtu idb %s\n",
-		plain_mtu(out ? out : first), first->mtu, first->mtu, first->ifname);
+		show_plain_mtu(out ? out : first), first->mtu, first->mtu, first->ifname);
 	spi(s->out, "     current outbound spi: ", out ? out->spi : 0);
 	text_add(s->out, "     PFS (Y/N): N, DH group: none\n\n");
 	sa_list(s, z->sa, z->n, z->map, false);
@@ -232,13 +233,9 @@ static void one_group(const struct show *s, const struct gdoi_group_info *i, uns
 	free(all.sa);
 }
 
-struct count {
-	unsigned total, active;
-};
-
 static bool count_one(void *arg, const struct dp_sa_info *i)
 {
-	struct count *c = arg;
+	struct show_ipsec_count *c = arg;
 
 	c->total += 1 + i->outbound;
 	c->active += (i->inbound ? 1 : 0) + (i->outbound ? 1 : 0);
@@ -250,21 +247,25 @@ static void count_group(const struct show *s, const struct gdoi_group_info *i, u
 	gdoi_show_gm_sas(s->d->gdoi, i->name, count_one, arg);
 }
 
-void show_ipsec_sa(const struct show *s, bool detail)
+struct show_ipsec_count show_count_ipsec(const struct show *s)
 {
-	struct count c = { 0 };
+	struct show_ipsec_count c = { 0 };
 
 	show_each_group(s, GDOI_ROLE_GM, count_group, &c);
-	if (!c.total)
+	return c;
+}
+
+void show_ipsec_sa(const struct show *s, bool detail)
+{
+	if (!show_count_ipsec(s).total)
 		text_add(s->out, "\nNo SAs found\n");
 	show_each_group(s, GDOI_ROLE_GM, one_group, &detail);
 }
 
 void show_ipsec_sa_count(const struct show *s)
 {
-	struct count c = { 0 };
+	struct show_ipsec_count c = show_count_ipsec(s);
 
-	show_each_group(s, GDOI_ROLE_GM, count_group, &c);
 	text_printf(s->out, "IPsec SA total: %u, active: %u, rekeying: 0, unused: 0, invalid: %u\n", c.total, c.active,
 		c.total - c.active);
 }
@@ -272,10 +273,9 @@ void show_ipsec_sa_count(const struct show *s)
 /* ---- sessions ---- */
 
 struct ike {
-	const struct show *s;
 	struct ip4 local, server;
+	struct text *out;	/* NULL: only found or not */
 	bool found;
-	bool print;
 };
 
 static bool ike_one(void *arg, const struct isakmp_sa_info *i)
@@ -285,9 +285,9 @@ static bool ike_one(void *arg, const struct isakmp_sa_info *i)
 	if (i->state != GDOI_IDLE || !ip4_eq(i->remote.ip, k->server) || !ip4_eq(i->local.ip, k->local))
 		return true;
 	k->found = true;
-	if (k->print) {
-		text_printf(k->s->out, "  IKEv1 SA: local %s/%u ", ip4_s(i->local.ip), i->local.port);
-		text_printf(k->s->out, "remote %s/%u Active \n", ip4_s(i->remote.ip), i->remote.port);
+	if (k->out) {
+		text_printf(k->out, "  IKEv1 SA: local %s/%u ", ip4_s(i->local.ip), i->local.port);
+		text_printf(k->out, "remote %s/%u Active \n", ip4_s(i->remote.ip), i->remote.port);
 	}
 	return true;
 }
@@ -318,47 +318,71 @@ static void flow(struct text *out, const struct dp_ace *a, unsigned sas)
 	text_printf(out, "\n        Active SAs: %u, origin: crypto map\n", sas);
 }
 
-static void session_on(const struct show *s, const struct gdoi_group_info *i, const struct gdoi_gm_info *m, const char *ifname,
-	const struct sas *all)
+unsigned show_session_sas(const struct show_session *x, const struct dp_ace *a)
 {
-	struct ike ike = { .s = s, .local = m->local, .server = m->server };
-	const struct dp_ace *ace;
-	unsigned nace;
+	unsigned sas = 0;
 
-	isakmp_show_sas(s->d->isakmp, ike_one, &ike);
-	text_printf(s->out, "Interface: %s\nSession status: %s\nPeer: 0.0.0.0 port 848 \n  Session ID: 0  \n", ifname,
-		status(m, ike.found));
-	ike.print = true;
-	isakmp_show_sas(s->d->isakmp, ike_one, &ike);
-	ace = gdoi_show_gm_acl(s->d->gdoi, i->name, &nace);
-	for (unsigned k = 0; k < nace; k++) {
-		unsigned sas = 0;
-
-		for (unsigned n = 0; n < all->n && ace[k].permit; n++)
-			if (all->sa[n].family == ace[k].family && strcmp(all->sa[n].ifname, ifname) == 0)
-				sas += (all->sa[n].inbound ? 1u : 0u) + (all->sa[n].outbound ? 1u : 0u);
-		flow(s->out, &ace[k], sas);
-	}
-	text_addn(s->out, "\n", 1);
+	for (unsigned n = 0; n < x->nsa && a->permit; n++)
+		if (x->sa[n].family == a->family && strcmp(x->sa[n].ifname, x->ifname) == 0)
+			sas += (x->sa[n].inbound ? 1u : 0u) + (x->sa[n].outbound ? 1u : 0u);
+	return sas;
 }
 
-static void session_group(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
+struct walk {
+	void (*fn)(const struct show *s, const struct show_session *x, void *arg);
+	void *arg;
+};
+
+static void session_on(const struct show *s, struct show_session *x, const char *ifname, const struct walk *w)
+{
+	struct ike ike = { .local = x->gm->local, .server = x->gm->server };
+
+	isakmp_show_sas(s->d->isakmp, ike_one, &ike);
+	x->ike = ike.found;
+	x->ifname = ifname;
+	x->status = status(x->gm, ike.found);
+	w->fn(s, x, w->arg);
+}
+
+static void sessions_of(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
 	struct sas all = sas_of(s, i->name);
 	struct gdoi_gm_info m;
+	struct show_session x = { .group = i, .gm = &m, .sa = all.sa, .nsa = all.n };
 
 	if (gdoi_show_gm(s->d->gdoi, i->name, &m) && m.map_if[0]) {
 		if (!all.n)
-			session_on(s, i, &m, m.map_if, &all);
+			session_on(s, &x, m.map_if, arg);
 		for (unsigned k = 0; k < all.n; k++)
 			if (k == 0 || strcmp(all.sa[k].ifname, all.sa[k - 1].ifname) != 0)
-				session_on(s, i, &m, all.sa[k].ifname, &all);
+				session_on(s, &x, all.sa[k].ifname, arg);
 	}
 	free(all.sa);
+}
+
+void show_each_session(const struct show *s, void (*fn)(const struct show *s, const struct show_session *x, void *arg), void *arg)
+{
+	struct walk w = { fn, arg };
+
+	show_each_group(s, GDOI_ROLE_GM, sessions_of, &w);
+}
+
+static void one_session(const struct show *s, const struct show_session *x, void *arg)
+{
+	struct ike ike = { .local = x->gm->local, .server = x->gm->server, .out = s->out };
+	const struct dp_ace *ace;
+	unsigned nace;
+
+	text_printf(s->out, "Interface: %s\nSession status: %s\nPeer: 0.0.0.0 port 848 \n  Session ID: 0  \n", x->ifname, x->status);
+	isakmp_show_sas(s->d->isakmp, ike_one, &ike);
+	ace = gdoi_show_gm_acl(s->d->gdoi, x->group->name, &nace);
+	for (unsigned k = 0; k < nace; k++)
+		flow(s->out, &ace[k], show_session_sas(x, &ace[k]));
+	text_addn(s->out, "\n", 1);
 }
 
 void show_session(const struct show *s)
 {
 	text_add(s->out, "Crypto session current status\n\n");
-	show_each_group(s, GDOI_ROLE_GM, session_group, NULL);
+	show_each_session(s, one_session, NULL);
 }

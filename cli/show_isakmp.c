@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <uthash.h>
 #include "cli/show_fmt.h"
+#include "cli/show_isakmp.h"
 #include "isakmp/isakmp_show.h"
 #include "lib/mem.h"
 
@@ -89,13 +90,9 @@ void show_isakmp_sa_detail(const struct show *s)
 	text_add(s->out, "IPv6 Crypto ISAKMP SA\n\n");
 }
 
-struct sa_count {
-	unsigned active, negotiating, dead;
-};
-
 static bool count_row(void *arg, const struct isakmp_sa_info *i)
 {
-	struct sa_count *n = arg;
+	struct show_sa_count *n = arg;
 
 	if (i->state == MM_DELETED)
 		n->dead++;
@@ -106,11 +103,18 @@ static bool count_row(void *arg, const struct isakmp_sa_info *i)
 	return true;
 }
 
-void show_isakmp_sa_count(const struct show *s)
+struct show_sa_count show_count_sas(const struct show *s)
 {
-	struct sa_count n = { 0 };
+	struct show_sa_count n = { 0 };
 
 	isakmp_show_sas(s->d->isakmp, count_row, &n);
+	return n;
+}
+
+void show_isakmp_sa_count(const struct show *s)
+{
+	struct show_sa_count n = show_count_sas(s);
+
 	text_printf(s->out, "Active ISAKMP SA's: %u\n\nStandby ISAKMP SA's: 0\n\nCurrently being negotiated ISAKMP SA's: %u\n\n"
 		"Dead ISAKMP SA's: %u\n", n.active, n.negotiating, n.dead);
 }
@@ -130,27 +134,35 @@ static const char *auth_long(uint32_t auth)
 		auth == ISAKMP_AUTH_RSA_SIG ? "Rivest-Shamir-Adleman Signature" : "Rivest-Shamir-Adleman Encryption";
 }
 
-void show_isakmp_policy(const struct show *s)
+void show_each_policy(const struct cfg *cfg, void (*fn)(void *arg, const struct cfg_isakmp_policy *p), void *arg)
 {
-	const struct cfg *cfg = show_cfg(s);
 	unsigned count = cfg_table_count(&cfg->isakmp_policies), n = 0;
 	const struct cfg_isakmp_policy **sorted = mem_zalloc((count + 1) * sizeof(const struct cfg_isakmp_policy *));
 
 	CFG_EACH(struct cfg_isakmp_policy, p, &cfg->isakmp_policies)
 		sorted[n++] = p;
 	qsort(sorted, n, sizeof(*sorted), by_priority);
-	text_add(s->out, "\nGlobal IKE policy\n");
-	for (unsigned k = 0; k < n; k++) {
-		const struct cfg_isakmp_policy *p = sorted[k];
-
-		text_printf(s->out, "Protection suite of priority %" PRIu32 "\n", p->priority);
-		text_printf(s->out, "        encryption algorithm:   %s\n", cipher_alg((enum cipher_id)p->encr)->ios_long);
-		text_printf(s->out, "        hash algorithm:         %s\n", hash_alg((enum hash_id)p->hash)->ios_long);
-		text_printf(s->out, "        authentication method:  %s\n", auth_long(p->auth));
-		text_printf(s->out, "        Diffie-Hellman group:   %s\n", dh_alg((enum dh_id)p->group)->ios_long);
-		text_printf(s->out, "        lifetime:               %" PRIu32 " seconds, no volume limit\n", p->lifetime);
-	}
+	for (unsigned k = 0; k < n; k++)
+		fn(arg, sorted[k]);
 	free(sorted);
+}
+
+static void one_policy(void *arg, const struct cfg_isakmp_policy *p)
+{
+	struct text *out = arg;
+
+	text_printf(out, "Protection suite of priority %" PRIu32 "\n", p->priority);
+	text_printf(out, "        encryption algorithm:   %s\n", cipher_alg((enum cipher_id)p->encr)->ios_long);
+	text_printf(out, "        hash algorithm:         %s\n", hash_alg((enum hash_id)p->hash)->ios_long);
+	text_printf(out, "        authentication method:  %s\n", auth_long(p->auth));
+	text_printf(out, "        Diffie-Hellman group:   %s\n", dh_alg((enum dh_id)p->group)->ios_long);
+	text_printf(out, "        lifetime:               %" PRIu32 " seconds, no volume limit\n", p->lifetime);
+}
+
+void show_isakmp_policy(const struct show *s)
+{
+	text_add(s->out, "\nGlobal IKE policy\n");
+	show_each_policy(show_cfg(s), one_policy, s->out);
 }
 
 /* ---- peers ---- */
@@ -164,11 +176,12 @@ struct seen {
 };
 
 struct peers {
-	struct text *out;
+	void (*fn)(void *arg, const struct isakmp_sa_info *i);
+	void *arg;
 	struct seen *seen;
 };
 
-static bool peer_row(void *arg, const struct isakmp_sa_info *i)
+static bool peer_of(void *arg, const struct isakmp_sa_info *i)
 {
 	struct peers *p = arg;
 	struct seen *e = mem_zalloc(sizeof(*e)), *old;
@@ -184,25 +197,37 @@ static bool peer_row(void *arg, const struct isakmp_sa_info *i)
 		return true;
 	}
 	HASH_ADD_BYHASHVALUE(hh, p->seen, key, sizeof(e->key), hash, e);
-	text_printf(p->out, "Peer: %s Port: %u Local: %s\n", ip4_s(i->remote.ip), i->remote.port, ip4_s(i->local.ip));
-	if (i->peer_id[0]) {
-		text_add(p->out, " Phase1 id: ");
-		text_escaped(p->out, bytes_str(i->peer_id));
-		text_addn(p->out, "\n", 1);
-	}
+	p->fn(p->arg, i);
 	return true;
 }
 
-void show_isakmp_peers(const struct show *s)
+void show_each_peer(const struct show *s, void (*fn)(void *arg, const struct isakmp_sa_info *i), void *arg)
 {
-	struct peers p = { .out = s->out };
+	struct peers p = { .fn = fn, .arg = arg };
 	struct seen *e, *next;
 
-	isakmp_show_sas(s->d->isakmp, peer_row, &p);
+	isakmp_show_sas(s->d->isakmp, peer_of, &p);
 	HASH_ITER(hh, p.seen, e, next) {
 		HASH_DEL(p.seen, e);
 		free(e);
 	}
+}
+
+static void peer_row(void *arg, const struct isakmp_sa_info *i)
+{
+	struct text *out = arg;
+
+	text_printf(out, "Peer: %s Port: %u Local: %s\n", ip4_s(i->remote.ip), i->remote.port, ip4_s(i->local.ip));
+	if (i->peer_id[0]) {
+		text_add(out, " Phase1 id: ");
+		text_escaped(out, bytes_str(i->peer_id));
+		text_addn(out, "\n", 1);
+	}
+}
+
+void show_isakmp_peers(const struct show *s)
+{
+	show_each_peer(s, peer_row, s->out);
 }
 
 /* ---- keys ---- */

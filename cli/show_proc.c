@@ -84,23 +84,20 @@ static unsigned load_of(const struct load *l, unsigned back)
 	return wall ? (unsigned)(cpu * 10000 / wall) : 0;
 }
 
-/* ---- telling ---- */
+/* ---- snapshots ---- */
 
-void show_processes_cpu(const struct show *s, const struct load *l)
+void show_cpu_now(const struct load *l, struct show_cpu *out)
 {
-	unsigned five = load_of(l, 0), one = load_of(l, 11), fives = load_of(l, LOAD_SAMPLES - 1);
 	uint64_t system, used = cpu_used(&system);
 	struct rusage u;
-	uint64_t times;
 
 	getrusage(RUSAGE_SELF, &u);
-	times = (uint64_t)u.ru_nvcsw + (uint64_t)u.ru_nivcsw;
-	text_printf(s->out, "CPU utilization for five seconds: %u%%/%u%%; one minute: %u%%; five minutes: %u%%\n", five / 100,
-		used ? (unsigned)(five * system / used / 100) : 0, one / 100, fives / 100);
-	text_add(s->out, " PID Runtime(ms)     Invoked      uSecs   5Sec   1Min   5Min TTY Process \n");
-	text_printf(s->out, "%4ld %11" PRIu64 " %11" PRIu64 " %10" PRIu64 " %2u.%02u%% %2u.%02u%% %2u.%02u%%   0 gdoixd\n",
-		(long)getpid(), used / 1000, times, times ? used / times : 0, five / 100, five % 100, one / 100, one % 100,
-		fives / 100, fives % 100);
+	out->five = load_of(l, 0);
+	out->one = load_of(l, 11);
+	out->fives = load_of(l, LOAD_SAMPLES - 1);
+	out->kernel = used ? (unsigned)(out->five * system / used) : 0;
+	out->used = used;
+	out->invoked = (uint64_t)u.ru_nvcsw + (uint64_t)u.ru_nivcsw;
 }
 
 static uint64_t meminfo(const char *what)
@@ -129,20 +126,19 @@ static uint64_t resident(void)
 	return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-void show_processes_memory(const struct show *s)
+void show_memory_now(struct show_memory *out)
 {
-	uint64_t total = meminfo("MemTotal"), free_ = meminfo("MemAvailable");
 	struct mallinfo2 m = mallinfo2();
 
-	text_printf(s->out, "Processor Pool Total: %10" PRIu64 " Used: %10" PRIu64 " Free: %10" PRIu64 "\n\n", total, total - free_,
-		free_);
-	text_add(s->out, " PID TTY  Allocated      Freed    Holding    Getbufs    Retbufs Process\n");
-	text_printf(s->out, "%4ld   0 %10zu %10zu %10" PRIu64 "          0          0 gdoixd\n", (long)getpid(),
-		m.arena + m.hblkhd, m.fordblks, resident());
+	out->total = meminfo("MemTotal");
+	out->available = meminfo("MemAvailable");
+	out->allocated = m.arena + m.hblkhd;
+	out->freed = m.fordblks;
+	out->holding = resident();
 }
 
 /* A number that stays with this host: made of the machine's identity, which it does not tell. */
-static void serial(char *buf, size_t size)
+void show_serial(char buf[SERIAL_TEXT])
 {
 	FILE *f = fopen("/etc/machine-id", "re");
 	char id[64] = "gdoix";
@@ -154,14 +150,41 @@ static void serial(char *buf, size_t size)
 		fclose(f);
 	for (const char *p = id; *p && *p != '\n'; p++)
 		h = (h ^ (uint8_t)*p) * UINT64_C(1099511628211);
-	snprintf(buf, size, "GDX%08" PRIX32, (uint32_t)(h ^ h >> 32));
+	snprintf(buf, SERIAL_TEXT, "GDX%08" PRIX32, (uint32_t)(h ^ h >> 32));
+}
+
+/* ---- telling ---- */
+
+void show_processes_cpu(const struct show *s, const struct load *l)
+{
+	struct show_cpu c;
+
+	show_cpu_now(l, &c);
+	text_printf(s->out, "CPU utilization for five seconds: %u%%/%u%%; one minute: %u%%; five minutes: %u%%\n", c.five / 100,
+		c.kernel / 100, c.one / 100, c.fives / 100);
+	text_add(s->out, " PID Runtime(ms)     Invoked      uSecs   5Sec   1Min   5Min TTY Process \n");
+	text_printf(s->out, "%4ld %11" PRIu64 " %11" PRIu64 " %10" PRIu64 " %2u.%02u%% %2u.%02u%% %2u.%02u%%   0 gdoixd\n",
+		(long)getpid(), c.used / 1000, c.invoked, c.invoked ? c.used / c.invoked : 0, c.five / 100, c.five % 100, c.one / 100,
+		c.one % 100, c.fives / 100, c.fives % 100);
+}
+
+void show_processes_memory(const struct show *s)
+{
+	struct show_memory m;
+
+	show_memory_now(&m);
+	text_printf(s->out, "Processor Pool Total: %10" PRIu64 " Used: %10" PRIu64 " Free: %10" PRIu64 "\n\n", m.total,
+		m.total - m.available, m.available);
+	text_add(s->out, " PID TTY  Allocated      Freed    Holding    Getbufs    Retbufs Process\n");
+	text_printf(s->out, "%4ld   0 %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "          0          0 gdoixd\n", (long)getpid(),
+		m.allocated, m.freed, m.holding);
 }
 
 void show_inventory(const struct show *s)
 {
-	char number[16];
+	char number[SERIAL_TEXT];
 
-	serial(number, sizeof(number));
-	text_printf(s->out, "NAME: \"Chassis\", DESCR: \"gdoix GET VPN key server and group member\"\n"
+	show_serial(number);
+	text_printf(s->out, "NAME: \"Chassis\", DESCR: \"" CHASSIS "\"\n"
 		"PID: %-18s, VID: %-5s, SN: %s\n\n", "gdoix", s->d->version, number);
 }

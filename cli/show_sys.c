@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <sys/utsname.h>
 #include "cli/show_fmt.h"
+#include "cli/show_if.h"
 #include "gdoi/gdoi.h"
 #include "lib/clock.h"
 #include "lib/env.h"
@@ -104,7 +105,7 @@ void show_clock(const struct show *s, bool detail, bool clock_set)
 
 /* ---- interfaces ---- */
 
-static const char *method(const struct cfg *cfg, const struct netif_link *l)
+const char *show_address_method(const struct cfg *cfg, const struct netif_link *l)
 {
 	const struct cfg_interface *i = cfg_interface(cfg, l->name);
 
@@ -120,6 +121,6 @@ void show_ip_interface_brief(const struct show *s)
 	text_add(s->out, "Interface              IP-Address      OK? Method Status                Protocol\n");
 	for (unsigned n = 0; s->d->netif && (l = netif_at(s->d->netif, n)); n++)
 		text_printf(s->out, "%-22s %-15s YES %-6s %-21s %-8s\n", l->name,
-			l->naddr ? ip4_s(l->addr[0].ip) : "unassigned", method(show_cfg(s), l),
+			l->naddr ? ip4_s(l->addr[0].ip) : "unassigned", show_address_method(show_cfg(s), l),
 			l->admin_up ? (l->running ? "up" : "down") : "administratively down", l->running && l->admin_up ? "up" : "down");
 }

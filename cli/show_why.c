@@ -2,10 +2,10 @@
 /* show crypto gdoi gm why: what would happen to a packet, and why packets were dropped of late. */
 #include <inttypes.h>
 #include "cli/show_fmt.h"
+#include "cli/show_why.h"
 #include "lib/clock.h"
 
 #define ENTRIES 8	/* that a packet may match, by its addresses */
-#define DROPS 8
 
 /* ---- what would happen ---- */
 
@@ -16,97 +16,133 @@ static bool inside(struct ip4 ip, struct ip4 net, struct ip4 mask)
 
 struct sending {
 	uint32_t family;
-	uint32_t spi, left;
-	bool found;
+	struct show_decision *d;
 };
 
 static bool find_sending(void *arg, const struct dp_sa_info *i)
 {
-	struct sending *w = arg;
+	const struct sending *w = arg;
 
 	if (!i->outbound || i->family != w->family)
 		return true;
-	w->found = true;
-	w->spi = i->spi;
-	w->left = i->left;
+	w->d->outbound = "encrypt";
+	w->d->spi = i->spi;
+	w->d->left = i->left;
 	return false;
 }
 
-static void encrypted(const struct show *s, const char *group, const struct dp_ace *a)
+/* What the mode makes of traffic that an entry permits. */
+static void permitted(const struct show *s, const char *group, enum dp_mode mode, struct show_decision *d)
 {
-	struct sending w = { .family = a->family };
+	struct sending w = { .family = d->ace->family, .d = d };
 
-	gdoi_show_gm_sas(s->d->gdoi, group, find_sending, &w);
-	if (w.found)
-		text_printf(s->out, "it is encrypted with SPI 0x%08" PRIX32 " (%" PRIu32 " s left)", w.spi, w.left);
-	else
-		text_add(s->out, "it is dropped: there is no SA to encrypt it with");
+	d->outbound = mode == DP_CLOSED || mode == DP_BOTH || mode == DP_PASSIVE ? "drop" : "clear";
+	if (mode == DP_BOTH || mode == DP_PASSIVE)
+		gdoi_show_gm_sas(s->d->gdoi, group, find_sending, &w);
+	d->inbound = mode == DP_CLOSED ? "drop" : mode == DP_BOTH || mode == DP_INBOUND_ONLY ? "encrypted" :
+		mode == DP_OPEN ? "clear" : "any";
 }
 
-static void permitted(const struct show *s, const char *group, enum dp_mode mode, const struct dp_ace *a)
+void show_decide(const struct show *s, const struct gdoi_group_info *i, enum dp_mode mode, struct ip4 src, struct ip4 dst,
+	void (*fn)(void *arg, const struct show_decision *d), void *arg)
+{
+	static const struct show_decision clear = { .list = "none", .outbound = "clear", .inbound = "clear" };
+	static const struct show_decision closed = { .list = "none", .outbound = "drop", .inbound = "drop" };
+	unsigned n, nlocal, told = 0;
+	const struct dp_ace *a = gdoi_show_gm_told(s->d->gdoi, i->name, &n, &nlocal);
+	bool decided = i->dataplane_down || mode == DP_OPEN;
+
+	if (decided)
+		fn(arg, mode == DP_CLOSED ? &closed : &clear);
+	for (unsigned k = 0; k < n && !decided && told < ENTRIES; k++) {
+		struct show_decision d = clear;
+
+		if (!inside(src, a[k].src, a[k].src_mask) || !inside(dst, a[k].dst, a[k].dst_mask))
+			continue;
+		d.list = mode == DP_CLOSED ? "fail-close" : k < nlocal ? "local" : "downloaded";
+		d.number = k < nlocal ? k + 1 : k - nlocal + 1;
+		d.ace = &a[k];
+		d.part = a[k].proto || a[k].sport || a[k].dport;
+		if (a[k].permit)
+			permitted(s, i->name, mode, &d);
+		fn(arg, &d);
+		decided = !d.part;
+		told++;
+	}
+	if (!decided && told < ENTRIES)
+		fn(arg, &clear);
+}
+
+static void encrypted(struct text *out, const struct show_decision *d)
+{
+	if (d->spi)
+		text_printf(out, "it is encrypted with SPI 0x%08" PRIX32 " (%" PRIu32 " s left)", d->spi, d->left);
+	else
+		text_add(out, "it is dropped: there is no SA to encrypt it with");
+}
+
+static void say_permitted(struct text *out, enum dp_mode mode, const struct show_decision *d)
 {
 	switch (mode) {
 	case DP_CLOSED:
-		text_add(s->out, "it is dropped in both directions: the member is not registered and fails closed");
+		text_add(out, "it is dropped in both directions: the member is not registered and fails closed");
 		break;
 	case DP_BOTH:
-		encrypted(s, group, a);
-		text_add(s->out, "; from the WAN it is taken encrypted only");
+		encrypted(out, d);
+		text_add(out, "; from the WAN it is taken encrypted only");
 		break;
 	case DP_PASSIVE:
-		encrypted(s, group, a);
-		text_add(s->out, "; from the WAN it is taken encrypted and in clear (passive)");
+		encrypted(out, d);
+		text_add(out, "; from the WAN it is taken encrypted and in clear (passive)");
 		break;
 	case DP_RECEIVE_ONLY:
-		text_add(s->out, "it is sent in clear; from the WAN it is taken encrypted and in clear (inbound optional)");
+		text_add(out, "it is sent in clear; from the WAN it is taken encrypted and in clear (inbound optional)");
 		break;
 	case DP_INBOUND_ONLY:
-		text_add(s->out, "it is sent in clear; from the WAN it is taken encrypted only (inbound only)");
+		text_add(out, "it is sent in clear; from the WAN it is taken encrypted only (inbound only)");
 		break;
 	case DP_OPEN:
-		text_add(s->out, "it passes in clear");
+		text_add(out, "it passes in clear");
 		break;
 	}
 }
 
-/* True when the entry is for every packet between these addresses. */
-static bool matched(const struct show *s, const char *group, enum dp_mode mode, const struct dp_ace *a, unsigned number,
-	bool local)
-{
-	const bool part = a->proto || a->sport || a->dport;
-	const char *list = mode == DP_CLOSED ? "fail-close" : local ? "local" : "downloaded";
+struct telling {
+	struct text *out;
+	enum dp_mode mode;
+	unsigned told;
+};
 
-	text_printf(s->out, "  %s %s entry %u applies", part ? "To part of this traffic" : "To this traffic", list, number);
-	show_ace(s->out, ": ", a);
-	text_add(s->out, "    ");
-	if (a->permit)
-		permitted(s, group, mode, a);
+static void say_decision(void *arg, const struct show_decision *d)
+{
+	struct telling *t = arg;
+
+	if (!d->ace) {
+		if (t->mode == DP_OPEN)
+			text_add(t->out, "    it passes in clear: the member is not registered and fails open.\n");
+		else
+			text_printf(t->out, "    %s, it passes in clear in both directions.\n",
+				t->told ? "Where none of these applies" : "No entry of the policy is for it");
+		return;
+	}
+	t->told++;
+	text_printf(t->out, "  %s %s entry %u applies", d->part ? "To part of this traffic" : "To this traffic", d->list, d->number);
+	show_ace(t->out, ": ", d->ace);
+	text_add(t->out, "    ");
+	if (d->ace->permit)
+		say_permitted(t->out, t->mode, d);
 	else
-		text_add(s->out, "it passes in clear in both directions");
-	text_add(s->out, ".\n");
-	return !part;
+		text_add(t->out, "it passes in clear in both directions");
+	text_add(t->out, ".\n");
 }
 
 static void would(const struct show *s, const struct gdoi_group_info *i, enum dp_mode mode, struct ip4 src, struct ip4 dst)
 {
-	unsigned n, nlocal, told = 0;
-	const struct dp_ace *a = gdoi_show_gm_told(s->d->gdoi, i->name, &n, &nlocal);
-	bool decided = false;
+	struct telling t = { .out = s->out, .mode = mode };
 
 	text_printf(s->out, "  A packet from %s ", ip4_s(src));
 	text_printf(s->out, "to %s:\n", ip4_s(dst));
-	if (mode == DP_OPEN) {
-		text_add(s->out, "    it passes in clear: the member is not registered and fails open.\n");
-		return;
-	}
-	for (unsigned k = 0; k < n && !decided && told < ENTRIES; k++)
-		if (inside(src, a[k].src, a[k].src_mask) && inside(dst, a[k].dst, a[k].dst_mask)) {
-			decided = matched(s, i->name, mode, &a[k], k < nlocal ? k + 1 : k - nlocal + 1, k < nlocal);
-			told++;
-		}
-	if (!decided && told < ENTRIES)
-		text_printf(s->out, "    %s, it passes in clear in both directions.\n",
-			told ? "Where none of these applies" : "No entry of the policy is for it");
+	show_decide(s, i, mode, src, dst, say_decision, &t);
 }
 
 /* ---- what happened ---- */
@@ -153,7 +189,7 @@ static bool one_drop(void *arg, const struct dp_drop *d)
 	text_printf(l->out, "to %s, protocol %u: ", ip4_s(d->dst), d->proto);
 	reason(l->out, d);
 	text_add(l->out, "\n");
-	return ++l->n < DROPS;
+	return ++l->n < SHOW_DROPS;
 }
 
 static void total(struct text *out, uint64_t n, const char *what)

@@ -64,6 +64,3 @@ void ring_trim(struct ring *r, size_t limit);
 /* i < n; oldest first. */
 const struct ring_line *ring_at(const struct ring *r, size_t i);
 void ring_free(struct ring *r);
-
-/* "debugging" ...; "" of a severity that is none. */
-const char *log_level_name(int severity);

@@ -69,3 +69,19 @@ void syslog_show(const struct syslog *l, struct text *out)
 	for (size_t i = 0; i < l->ring.n; i++)
 		text_printf(out, "%s\n", ring_at(&l->ring, i)->s);
 }
+
+void syslog_counts(const struct syslog *l, struct syslog_counts *out)
+{
+	*out = (struct syslog_counts){ .dropped = l->dropped, .limited = l->limited, .console = l->console_lines,
+		.monitor = l->monitor_lines, .buffer = l->buffer_lines, .trap = l->trap_lines };
+	for (unsigned i = 0; i < l->cfg.nhost && i < LOG_HOSTS; i++) {
+		out->host[i].sent = l->host[i].sent;
+		out->host[i].dropped = l->host[i].dropped;
+		out->host[i].up = l->net && !l->host[i].down;
+	}
+}
+
+const char *syslog_line(const struct syslog *l, size_t i)
+{
+	return i < l->ring.n ? ring_at(&l->ring, i)->s : NULL;
+}

@@ -67,6 +67,20 @@ void syslog_sink_del(struct syslog *l, unsigned handle);
 
 /* 'show logging' and 'clear logging'. */
 void syslog_show(const struct syslog *l, struct text *out);
+/* What 'show logging' is made of. */
+struct syslog_counts {
+	uint64_t dropped, limited;			/* messages */
+	uint64_t console, monitor, buffer, trap;	/* lines that went there */
+	struct {
+		uint64_t sent, dropped;
+		bool up;				/* the last datagram could be handed to the kernel */
+	} host[16];					/* in the configuration's order */
+};
+void syslog_counts(const struct syslog *l, struct syslog_counts *out);
+/* The i-th line of the buffer, oldest first; NULL past the last. Valid until the next message. */
+const char *syslog_line(const struct syslog *l, size_t i);
+/* "debugging" ...; "" of a severity that is none. */
+const char *log_level_name(int severity);
 void syslog_clear_buffer(struct syslog *l);
 /* How many times message id was emitted since start, those held back by rate limits included (tests ask by id, not by
  * text). */

@@ -86,6 +86,17 @@ static void lint(const struct row *r, const char *syntax)
 	}
 }
 
+/* Every 'show', and whatever else may be filtered, has a structured form, which is described. */
+static void lint_json(const struct row *r, const char *syntax)
+{
+	bool shows = strncmp(syntax, "show ", 5) == 0 || r->flags & R_FILTER;
+
+	if (shows && (!r->json || !r->schema))
+		complain("no structured form", syntax);
+	if (!r->json != !r->schema)
+		complain("structured form without a schema, or the other way round", syntax);
+}
+
 /* No two rows of a mode are one command. */
 static void lint_twice(const struct row *r, const char *syntax, struct text *seen)
 {
@@ -105,6 +116,7 @@ static void print_row(const struct row *r, enum mode_id mode, struct text *seen)
 
 	put_syntax(&syntax, r->tok, 0, length(r));
 	lint(r, text_str(&syntax));
+	lint_json(r, text_str(&syntax));
 	if (!(r->flags & R_HIDDEN))
 		lint_twice(r, text_str(&syntax), seen);
 	if (r->flags & R_ONLY_NO)
@@ -113,6 +125,8 @@ static void print_row(const struct row *r, enum mode_id mode, struct text *seen)
 		printf("- `%s`%s", text_str(&syntax), r->flags & R_NO ? " (also `no`, `default`)" : "");
 	if (mode == IN_EXEC && row_priv(r, mode) != 1)
 		printf(" (privilege %u)", row_priv(r, mode));
+	if (r->schema)
+		printf(" ([json](json/%s.schema.json))", r->schema);
 	printf("  \n  %s\n", r->flags & R_IGNORED ? "Taken without effect" : about(r));
 	for (unsigned i = 0; i < length(r); i++) {
 		const struct tok *t = &r->tok[i];
@@ -147,7 +161,8 @@ int main(void)
 
 	printf("# Command reference\n\n"
 		"Made from the rows of `cli/` (`tests/unit/cli_reference`); do not edit. `[ ]` may be left out, `{ | }` is a choice,\n"
-		"`...` may be repeated. Every configuration mode also has `exit`, `end`, `no`, `default` and `do COMMAND`.\n");
+		"`...` may be repeated. Every configuration mode also has `exit`, `end`, `no`, `default` and `do COMMAND`.\n"
+		"What `| json` prints behind a command is described by the schema that its line names.\n");
 	for (enum mode_id m = IN_EXEC; m < IN_COMMON; m++)
 		print_mode(g, m);
 	print_mode(g, IN_FILTER);

@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What '| json' prints is JSON and is what docs/json says, with groups in both roles, and every encoder has its schema."""
+"""What '| json' prints is JSON, is what docs/json says, and does not lose what the text tells: addresses and SPIs of the text are
+in the object too. Each command of the reference that has a structured form is tried, on a lab with cooperating key servers and
+members, and on a device alone. No secret of the configuration is in any object."""
 import glob
+import importlib.util
 import json
 import os
 import re
@@ -10,20 +13,31 @@ import sys
 import tempfile
 
 TOP = os.environ.get("top_srcdir", ".")
-COMMANDS = {
-    "gdoi": ["show crypto gdoi", "show crypto gdoi detail", "show crypto gdoi ks", "show crypto gdoi gm",
-             "show crypto gdoi group KS"],
-    "members": ["show crypto gdoi ks members", "show crypto gdoi ks members summary"],
-    "policy": ["show crypto gdoi ks policy"],
-    "isakmp-sa": ["show crypto isakmp sa", "show crypto isakmp sa detail"],
-    "isakmp-counters": ["show crypto isakmp counters"],
-    "logging": ["show logging"],
-    "version": ["show version"],
-    "interfaces": ["show ip interface brief"],
-    "clock": ["show clock"],
-    "users": ["show users"],
-}
-TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None), "integer": int}
+KS_WORDS = ["", " detail", " ks", " ks acl", " ks coop", " ks coop detail", " ks coop identifier", " ks coop identifier detail",
+            " ks coop mismatch", " ks coop version", " ks identifier", " ks identifier detail", " ks members",
+            " ks members 10.0.0.2", " ks members 10.99.99.99", " ks members summary", " ks policy", " ks rekey", " ks replay",
+            " feature", " feature gm-removal", " feature pfs", " rekey sa", " rekey sa detail"]
+GM_WORDS = ["", " gm", " gm acl", " gm acl download", " gm acl local", " gm dataplane counters", " gm identifier",
+            " gm identifier detail", " gm pubkey", " gm rekey", " gm rekey detail", " gm replay", " gm why",
+            " gm why 10.1.1.1 10.2.2.2", " gm why 11.1.1.1 10.2.2.2", " ipsec sa", " rekey sa", " rekey sa detail", " feature",
+            " feature gm-removal"]
+PLAIN = ["show access-lists", "show access-lists POLICY", "show ip access-lists", "show aliases", "show clock", "show clock detail",
+         "show configuration", "show crypto ipsec profile", "show crypto ipsec sa", "show crypto ipsec sa count",
+         "show crypto ipsec sa detail", "show crypto ipsec transform-set", "show crypto isakmp counters", "show crypto isakmp key",
+         "show crypto isakmp peers", "show crypto isakmp policy", "show crypto isakmp sa", "show crypto isakmp sa count",
+         "show crypto isakmp sa detail", "show crypto key mypubkey rsa", "show crypto map", "show crypto map gdoi fail-close",
+         "show crypto session", "show debugging", "show history", "show interfaces", "show interfaces lo", "show inventory",
+         "show ip interface", "show ip interface brief", "show ip interface lo", "show ip ssh", "show ipv6 interface", "show line",
+         "show logging", "show privilege", "show processes cpu", "show processes memory", "show reload", "show running-config",
+         "show running-config all", "show running-config section crypto", "show ssh", "show startup-config", "show tech-support",
+         "show terminal", "show users", "show users all", "show version", "show archive config differences", "dir", "dir nvram:",
+         "more nvram:startup-config", "more system:running-config", "who", "where", "write terminal"]
+ALONE = PLAIN + ["show crypto gdoi", "show crypto gdoi group KS", "show crypto gdoi ks policy", "show crypto gdoi gm",
+                 "show running-config interface eth0"]
+TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None), "integer": int, "number": (int, float)}
+SECRETS = ("hidden-psk", "hidden-line", "hidden-ring")
+# Addresses that a text holds only to be like IOS's.
+FILLER = {"0.0.0.0", "255.255.255.255"}
 
 
 def complaints(value, schema, where):
@@ -35,15 +49,18 @@ def complaints(value, schema, where):
         out.append("%s: %r is none of %s" % (where, value, schema["enum"]))
     types = schema.get("type", [])
     types = [types] if isinstance(types, str) else types
-    if types and not any(isinstance(value, TYPES[t]) and (t != "integer" or not isinstance(value, bool)) for t in types):
+    if types and not any(isinstance(value, TYPES[t]) and (t not in ("integer", "number") or not isinstance(value, bool))
+                         for t in types):
         return out + ["%s: %r is no %s" % (where, value, " or ".join(types))]
-    if "minimum" in schema and value < schema["minimum"]:
+    if "minimum" in schema and value is not None and value < schema["minimum"]:
         out.append("%s: %r is too small" % (where, value))
-    if isinstance(value, dict):
-        known = schema.get("properties", {})
+    if isinstance(value, dict) and "properties" in schema:
+        known = schema["properties"]
         out += ["%s: %s is missing" % (where, k) for k in schema.get("required", []) if k not in value]
         out += ["%s: %s is not described" % (where, k) for k in value if k not in known]
         for k in value:
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", k):
+                out.append("%s: the name %r" % (where, k))
             out += complaints(value[k], known.get(k, {}), "%s.%s" % (where, k))
     if isinstance(value, list):
         for i, v in enumerate(value):
@@ -51,30 +68,129 @@ def complaints(value, schema, where):
     return out
 
 
-def printed(config, commands):
+def told(text, obj):
+    """What the text alone knows: addresses (an object may have the mask of a wildcard), and SPIs (0x4000000x are handles)."""
+    found = set(re.findall(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])", text)) - FILLER
+    found = {t for t in found if ".".join(str(255 - int(n)) for n in t.split(".")) not in obj}
+    return sorted(t for t in found | set(re.findall(r"0x(?!4000000)[0-9A-F]{8}\b", text)) if t not in obj)
+
+
+def reference():
+    """The commands that have a structured form, as patterns, and the schemas they name."""
+    out = []
+    with open(os.path.join(TOP, "docs/cli-reference.md"), encoding="utf-8") as f:
+        for line in f:
+            m = re.match(r"- `([^`]+)`.*\(\[json\]\(json/([a-z0-9-]+)\.schema\.json\)\)", line)
+            if m:
+                out.append((m.group(1), m.group(2)))
+    return out
+
+
+def as_pattern(syntax):
+    """'show x [WORD] {a | b}' as a regular expression for what is typed."""
+    out = []
+    for t in re.findall(r"\]\.\.\.|[\[\]{}|]|[^\s\[\]{}|]+", syntax):
+        out.append({"[": "(?:", "]": ")?", "]...": ")*", "{": "(?:", "}": ")", "|": "|"}.get(
+            t, " .+" if t == "LINE" else r" \S+" if t.isupper() or t in ("A.B.C.D",) else " " + re.escape(t)))
+    return re.compile("^" + "".join(out) + "$")
+
+
+def alone():
+    """(device, command, text, object) of the golden runner's device."""
+    with open(os.path.join(TOP, "tests/golden/json.in"), encoding="utf-8") as f:
+        config = re.match(r".*?\nend\n", f.read(), re.S).group(0)
     with tempfile.NamedTemporaryFile("w", suffix=".in") as f:
-        f.write(config + "".join("%s | json\n" % c for c in commands))
+        f.write(config + "".join("%s\n%s | json\n" % (c, c) for c in ALONE))
         f.flush()
         screen = subprocess.run(["./tests/golden/golden", f.name], stdout=subprocess.PIPE, check=True, text=True).stdout
-    return [screen.split("#%s | json\n" % c, 1)[1].split("\nR1#", 1)[0] for c in commands]
+    parts = re.split(r"^R1#", screen, flags=re.M)[1:]
+    said = {}
+    for p in parts:
+        line, _, text = p.partition("\n")
+        said[line] = text
+    return [("alone", c, said[c], said[c + " | json"]) for c in ALONE]
+
+
+SETUP = {
+    "KS1": ["enable", "configure terminal", "crypto isakmp key hidden-psk address 10.3.3.3", "crypto keyring R",
+            "pre-shared-key address 10.4.4.4 key hidden-ring", "exit", "line console 0", "password hidden-line", "exit",
+            "alias exec sg show crypto gdoi", "banner motd #hello#", "end", "write memory", "debug crypto gdoi ks rekey"],
+    "KS2": ["enable"],
+    "GM1": ["enable", "configure terminal", "ip access-list extended L", "permit tcp any eq 22 any", "exit",
+            "crypto map MAP 10 gdoi", "match address L", "exit", "crypto map MAP gdoi fail-close", "match address L", "activate", "end"],
+    "GM2": ["enable", "configure terminal", "crypto gdoi group OTHER", "identity number 7", "server address ipv4 10.9.9.9", "end"],
+}
+
+
+def lab():
+    """The same of the lab's devices."""
+    lines = ["%s %s" % (d, c) for d in SETUP for c in SETUP[d]]
+    for d in SETUP:
+        words = KS_WORDS if d.startswith("KS") else GM_WORDS
+        lines += ["+ %s %s" % (d, c) for c in PLAIN + ["show crypto gdoi" + w for w in words] +
+                  ["show crypto gkm group GET" + w for w in words]]
+    out = subprocess.run(["./tests/unit/json_live"], input="\n".join(lines) + "\n", stdout=subprocess.PIPE, check=True,
+                         text=True).stdout
+    found = []
+    for part in re.split(r"^@ ", out, flags=re.M)[1:]:
+        head, _, rest = part.partition("\n")
+        text, _, obj = rest.partition("@json\n")
+        # Commands that print nothing else follow without a mark: the object ends at its last brace.
+        end = re.search(r"^(\}|%.*)\n", obj, re.M)
+        found.append(tuple(head.split(" ", 1)) + (text, obj[:end.end()] if end else obj))
+    if len(found) != sum(line.startswith("+ ") for line in lines):
+        sys.exit("json: the lab answered %d commands\n%s" % (len(found), out[-2000:]))
+    return found
+
+
+def schemas():
+    spec = importlib.util.spec_from_file_location("schemas", os.path.join(TOP, "docs/json/schemas.py"))
+    made = importlib.util.module_from_spec(spec)
+    sys.dont_write_bytecode = True
+    spec.loader.exec_module(made)
+    bad, out = [], {}
+    for path in glob.glob(os.path.join(TOP, "docs/json/*.schema.json")):
+        name = os.path.basename(path)[:-len(".schema.json")]
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        if name not in made.SCHEMAS or text != made.text_of(name):
+            bad.append("docs/json/%s.schema.json is not what docs/json/schemas.py writes" % name)
+        out[name] = json.loads(text)
+    return out, bad + ["docs/json/%s.schema.json is missing" % n for n in set(made.SCHEMAS) - set(out)]
+
+
+def check(device, command, text, obj, schema):
+    where = "%s: %s" % (device, command)
+    if text.startswith("%") and obj.startswith("%"):
+        return []
+    try:
+        value = json.loads(obj)
+    except ValueError as e:
+        return ["%s: %s: %s" % (where, e, obj[:200])]
+    bad = complaints(value, schema, where)
+    bad += ["%s: %s is told by the text alone" % (where, t) for t in told(text, obj)]
+    return bad + ["%s: a secret" % where for s in SECRETS if s in obj]
 
 
 def main():
-    with open(os.path.join(TOP, "tests/golden/json.in"), encoding="utf-8") as f:
-        config = re.match(r".*?\nend\n", f.read(), re.S).group(0)
-    commands = [(n, c) for n in COMMANDS for c in COMMANDS[n]]
-    bad = []
-    texts = printed(config, [c for _, c in commands])
-    for (name, command), text in zip(commands, texts):
-        with open(os.path.join(TOP, "docs/json/%s.schema.json" % name), encoding="utf-8") as f:
-            schema = json.load(f)
-        try:
-            bad += complaints(json.loads(text), schema, command)
-        except ValueError as e:
-            bad.append("%s: %s: %s" % (command, e, text[:200]))
-    have = {os.path.basename(p)[:-len(".schema.json")] for p in glob.glob(os.path.join(TOP, "docs/json/*.schema.json"))}
-    bad += ["docs/json: %s" % n for n in have ^ set(COMMANDS)]
-    print("\n".join(bad) or "json: %d commands are what docs/json says" % len(commands))
+    rows = [(as_pattern(s), s, n) for s, n in reference()]
+    known, bad = schemas()
+    tried, good, n = set(), set(), 0
+    for device, command, text, obj in alone() + lab():
+        fitting = [r for r in rows if r[0].match(" " + command)]
+        # The row without choices before the one with an argument in the same place.
+        row = min(fitting, key=lambda r: len(re.findall(r"[A-Z]{3,}|A\.B\.C\.D", r[1]))) if fitting else None
+        if not row:
+            bad.append("%s: %s is in no row of the reference" % (device, command))
+            continue
+        n += 1
+        tried.add(row[1])
+        bad += check(device, command, text, obj, known.get(row[2], {}))
+        if obj.startswith("{"):
+            good.add(row[2])
+    bad += ["%s: not tried with | json" % s for _, s, _ in rows if s not in tried]
+    bad += ["docs/json/%s.schema.json: no command was answered with it" % s for s in set(known) ^ good]
+    print("\n".join(bad) or "json: %d answers of %d commands are what docs/json says" % (n, len(rows)))
     return 1 if bad else 0
 
 

@@ -12,149 +12,17 @@
  */
 #include <ctype.h>
 #include <unistd.h>
-#include "cli/cli.h"
-#include "lib/text.h"
 #include "syslog/debug.h"
-#include "tests/sim/sim.h"
-
-struct terminal {
-	struct sim_dev *dev;
-	const char *name;	/* the device's, or another terminal's of it */
-	bool shared;		/* cli is another terminal's */
-	struct cli *cli;
-	struct session *session;
-	struct text prompt;
-	bool waiting;		/* a prompt has come */
-};
+#include "tests/unit/live.h"
 
 static struct terminal terminal[4];
 static unsigned terminals;
 static bool logs_shown;		/* terminals as people use them; else as 'gdoixsh -c', without log lines */
 
-static uint32_t be(const uint8_t *p, unsigned n)
+static struct terminal *next_terminal(void)
 {
-	uint32_t v = 0;
-
-	while (n--)
-		v = v << 8 | *p++;
-	return v;
-}
-
-static void one_frame(struct terminal *t, uint8_t type, const uint8_t *p, size_t n, struct text *screen)
-{
-	switch (type) {
-	case VTY_OUTPUT:
-		text_addn(screen, (const char *)p, n);
-		break;
-	case VTY_LOG:
-		text_addn(screen, (const char *)p, n);
-		if (!n || p[n - 1] != '\n')
-			text_addn(screen, "\n", 1);
-		break;
-	case VTY_PROMPT:
-		ck_assert_uint_ge(n, 6);
-		text_clear(&t->prompt);
-		text_addn(&t->prompt, (const char *)p + 6, n - 6);
-		t->waiting = true;
-		break;
-	default:
-		break;
-	}
-}
-
-/* Takes everything that waits for the terminal. */
-static void drain(struct terminal *t, struct text *screen)
-{
-	for (;;) {
-		struct bytes b = session_output(t->session);
-		size_t n;
-
-		if (b.n < 5)
-			break;
-		n = be(b.p + 1, 4);
-		ck_assert_uint_ge(b.n, 5 + n);
-		one_frame(t, b.p[0], b.p + 5, n, screen);
-		session_output_sent(t->session, 5 + n);
-	}
-}
-
-static void send(struct terminal *t, uint8_t type, const void *p, size_t n)
-{
-	struct vty_frame f = { .type = type, .body = bytes_of(p, n) };
-
-	ck_assert(session_input(t->session, &f));
-}
-
-static void nobody(void *arg)
-{
-}
-
-static void session_begin(struct terminal *t)
-{
-	const uint8_t hello[] = { VTY_VERSION, logs_shown ? 0 : VTY_HELLO_EXEC, 0, 24, 0, 80, 'v', 't' };
-	struct cli_peer peer = { .origin = CLI_CONSOLE, .local = true };
-	struct text first = TEXT_EMPTY;
-
-	t->session = session_new(t->cli, &peer, nobody, NULL);
-	send(t, VTY_HELLO, hello, sizeof(hello));
-	drain(t, &first);
-	text_free(&first);
-}
-
-static void plug_in(struct sim_dev *d)
-{
-	struct cli_deps deps = { .env = &d->env, .log = d->log, .config = d->config, .isakmp = d->isakmp, .gdoi = d->gdoi,
-		.version = "0.1.0" };
-	struct terminal *t = &terminal[terminals++ % 4];
-
-	memset(t, 0, sizeof(*t));
-	t->dev = d;
-	t->name = d->name;
-	t->cli = cli_new(&deps);
-	session_begin(t);
-}
-
-/* A second operator at the device of a terminal that is there. */
-static void join(const struct terminal *of, const char *name)
-{
-	struct terminal *t = &terminal[terminals++ % 4];
-
-	memset(t, 0, sizeof(*t));
-	t->dev = of->dev;
-	t->name = name;
-	t->cli = of->cli;
-	t->shared = true;
-	session_begin(t);
-}
-
-static void unplug(struct terminal *t)
-{
-	session_free(t->session);
-	if (!t->shared)
-		cli_free(t->cli);
-	text_free(&t->prompt);
-}
-
-static void hang_up(struct terminal *t)
-{
-	session_free(t->session);
-	t->waiting = false;
-	session_begin(t);
-}
-
-static void type_line(struct terminal *t, const char *line, struct text *screen)
-{
-	ck_assert_msg(t->waiting, "%s gives no prompt for '%s'", t->dev->name, line);
-	text_printf(screen, "%s", text_str(&t->prompt));
-	t->waiting = false;
-	if (strncmp(line, "key ", 4) == 0) {
-		text_addn(screen, "\n", 1);
-		send(t, VTY_KEY, line + 4, 1);
-	} else {
-		text_printf(screen, "%s\n", line);
-		send(t, VTY_LINE, line, strlen(line));
-	}
-	drain(t, screen);
+	ck_assert_uint_lt(terminals, 4);
+	return &terminal[terminals++];
 }
 
 /* ---- masks ---- */
@@ -244,7 +112,7 @@ static void step(struct sim *s, const char *line, struct text *screen)
 	} else if (strncmp(line, "run ", 4) == 0) {
 		sim_run(s, SEC(strtoul(line + 4, NULL, 10)));
 		for (unsigned k = 0; k < terminals; k++)
-			drain(&terminal[k], &raw);
+			live_drain(&terminal[k], &raw);
 	} else {
 		unsigned k = 0;
 
@@ -252,9 +120,9 @@ static void step(struct sim *s, const char *line, struct text *screen)
 			k++;
 		ck_assert_msg(k < terminals, "no such device: %s", line);
 		if (strcmp(line + n, " hangup") == 0)
-			hang_up(&terminal[k]);
+			live_hang_up(&terminal[k]);
 		else
-			type_line(&terminal[k], line[n] ? line + n + 1 : "", &raw);
+			live_type(&terminal[k], line[n] ? line + n + 1 : "", &raw);
 	}
 	if (getenv("SIM_VERBOSE"))
 		fputs(text_str(&raw), stdout);
@@ -312,10 +180,10 @@ static void play(const char *file, bool two, bool logs)
 	dev[2]->version = (struct version){ 1, 0, 1 };
 	for (unsigned k = 0; k < 3; k++) {
 		sim_start(dev[k]);
-		plug_in(dev[k]);
+		live_plug_in(next_terminal(), dev[k], logs_shown);
 	}
 	if (two)
-		join(&terminal[0], "KS2");
+		live_join(next_terminal(), &terminal[0], "KS2");
 	for (const char *p = want; *p;) {
 		size_t n = strcspn(p, "\n");
 		char line[512];
@@ -332,7 +200,7 @@ static void play(const char *file, bool two, bool logs)
 		compare(file, want, text_str(&screen));
 	free(want);
 	while (terminals)
-		unplug(&terminal[--terminals]);
+		live_unplug(&terminal[--terminals]);
 	text_free(&path);
 	text_free(&screen);
 	sim_free(s);
@@ -362,7 +230,7 @@ END_TEST
 static void typed(const char *line, struct text *screen)
 {
 	text_clear(screen);
-	type_line(&terminal[0], line, screen);
+	live_type(&terminal[0], line, screen);
 }
 
 /* Pastes lines first..last of a text. */
@@ -385,7 +253,7 @@ static struct sim_dev *lone(struct sim *s)
 	struct text screen = TEXT_EMPTY;
 
 	sim_start(d);
-	plug_in(d);
+	live_plug_in(next_terminal(), d, logs_shown);
 	typed("enable", &screen);
 	text_free(&screen);
 	return d;
@@ -393,7 +261,7 @@ static struct sim_dev *lone(struct sim *s)
 
 static void leave(struct sim *s)
 {
-	unplug(&terminal[0]);
+	live_unplug(&terminal[0]);
 	terminals = 0;
 	sim_free(s);
 }
@@ -409,7 +277,7 @@ START_TEST(export_and_import)
 
 	typed("crypto key generate rsa label LAB modulus 1024 exportable", &screen);
 	sim_run(s, SEC(1));
-	drain(&terminal[0], &screen);
+	live_drain(&terminal[0], &screen);
 	was = rsa_dup(config_key(d->config, "LAB")->key);
 	typed("crypto key export rsa LAB pem terminal aes passphrase1", &pem);
 	pub = strstr(text_str(&pem), "-----BEGIN PUBLIC KEY");
@@ -464,15 +332,15 @@ START_TEST(given_up)
 
 	typed("crypto key generate rsa label LAB modulus 512", &screen);
 	ck_assert(!terminal[0].waiting);
-	send(&terminal[0], VTY_INTR, NULL, 0);
-	drain(&terminal[0], &screen);
+	live_send(&terminal[0], VTY_INTR, NULL, 0);
+	live_drain(&terminal[0], &screen);
 	ck_assert(terminal[0].waiting);
 	sim_run(s, SEC(1));
 	ck_assert_ptr_null(config_key(d->config, "LAB"));
 
 	typed("crypto key zeroize rsa", &screen);
-	send(&terminal[0], VTY_INTR, NULL, 0);
-	drain(&terminal[0], &screen);
+	live_send(&terminal[0], VTY_INTR, NULL, 0);
+	live_drain(&terminal[0], &screen);
 	ck_assert_ptr_nonnull(config_key(d->config, "REKEY"));
 
 	typed("crypto key import rsa LAB terminal passphrase1", &screen);
@@ -483,8 +351,8 @@ START_TEST(given_up)
 	ck_assert_ptr_nonnull(strstr(text_str(&screen), "% PEM files import failed: more than 16384 characters."));
 
 	typed("clear crypto gdoi ks members now", &screen);
-	send(&terminal[0], VTY_INTR, NULL, 0);
-	drain(&terminal[0], &screen);
+	live_send(&terminal[0], VTY_INTR, NULL, 0);
+	live_drain(&terminal[0], &screen);
 	typed("crypto key generate rsa label LAB modulus 512", &screen);
 	text_free(&screen);
 	text_free(&big);
@@ -502,14 +370,14 @@ START_TEST(every_debug_flag)
 	for (int f = 0; f < DBG_MAX; f++) {
 		text_clear(&line);
 		text_printf(&line, "debug %s", debug_command((enum dbg_flag)f));
-		type_line(&terminal[0], text_str(&line), &screen);
+		live_type(&terminal[0], text_str(&line), &screen);
 		ck_assert_uint_eq(debug_get(d->log, (enum dbg_flag)f), DBG_ALL);
 		text_clear(&line);
 		text_printf(&line, "undebug %s event", debug_command((enum dbg_flag)f));
-		type_line(&terminal[0], text_str(&line), &screen);
+		live_type(&terminal[0], text_str(&line), &screen);
 		ck_assert_uint_eq(debug_get(d->log, (enum dbg_flag)f), DBG_ALL & ~DBG_EVENT);
 	}
-	type_line(&terminal[0], "no debug all", &screen);
+	live_type(&terminal[0], "no debug all", &screen);
 	for (int f = 0; f < DBG_MAX; f++)
 		ck_assert_uint_eq(debug_get(d->log, (enum dbg_flag)f), 0);
 	text_free(&screen);

@@ -14,6 +14,7 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import t_coop  # noqa: E402
+import t_foreign  # noqa: E402
 import t_removal  # noqa: E402
 import t_ssh  # noqa: E402
 from gxlab import BUILD, TOP, Lab, config, until  # noqa: E402
@@ -506,7 +507,7 @@ def test_91_silent_member_leaves_the_database():
     until(240, "removal of 10.0.0.3", lambda: n.members() == ["10.0.0.2"])
 
 
-for part in (t_ssh, t_removal, t_coop):
+for part in (t_ssh, t_removal, t_coop, t_foreign):
     globals().update((name, fn) for name, fn in vars(part).items() if name.startswith("test_"))
     part.LABS = LABS
 

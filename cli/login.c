@@ -29,6 +29,7 @@ static bool can_answer(const struct session *s, enum cfg_aaa method)
 
 	switch (method) {
 	case AAA_LOCAL:
+	case AAA_LOCAL_CASE:
 		return cfg_table_count(&cfg->users) > 0;
 	case AAA_LINE:
 		return session_line(s)->password.type != SECRET_TYPE_NONE;
@@ -36,45 +37,83 @@ static bool can_answer(const struct session *s, enum cfg_aaa method)
 		return cfg->enable_secret.type != SECRET_TYPE_NONE || cfg->enable_password.type != SECRET_TYPE_NONE;
 	case AAA_NONE:
 		return true;
+	case AAA_IF_AUTHENTICATED:
 	case AAA_END:
 		break;
 	}
 	return false;
 }
 
-/* How this line asks: as its 'login' says, or after 'aaa new-model' as the default list says (without one: local users,
- * and nothing on the console). */
+/* The line's own list, or the default one; NULL: there is none. */
+static const struct cfg_aaa_list *list_of(const struct cfg_table *t, const char *own)
+{
+	return cfg_aaa_list(t, own[0] ? own : "default");
+}
+
+/*
+ * How this line asks: as its 'login' says, or after 'aaa new-model' as its list says. Without a default list: local users, and
+ * nothing on the console. AAA_END: it names a list that is not there, and nobody comes in.
+ */
 static enum cfg_aaa method_of(const struct session *s)
 {
 	static const enum cfg_aaa classic[] = { [LOGIN_NONE] = AAA_NONE, [LOGIN_PASSWORD] = AAA_LINE, [LOGIN_LOCAL] = AAA_LOCAL };
 	const struct cfg *cfg = config_running(s->cli->deps.config);
+	const struct cfg_line *line = session_line(s);
+	const struct cfg_aaa_list *l = list_of(&cfg->aaa_login, line->aaa_login);
 
 	if (!cfg->aaa)
-		return classic[session_line(s)->login];
-	if (!cfg->aaa_login[0])
-		return s->peer.origin == CLI_CONSOLE ? AAA_NONE : AAA_LOCAL;
-	for (unsigned i = 0; i < CFG_METHODS && cfg->aaa_login[i]; i++)
-		if (can_answer(s, (enum cfg_aaa)cfg->aaa_login[i]))
-			return (enum cfg_aaa)cfg->aaa_login[i];
-	return (enum cfg_aaa)cfg->aaa_login[0];
+		return classic[line->login];
+	if (!l)
+		return line->aaa_login[0] ? AAA_END : s->peer.origin == CLI_CONSOLE ? AAA_NONE : AAA_LOCAL;
+	for (unsigned i = 0; i < CFG_METHODS && l->method[i]; i++)
+		if (can_answer(s, (enum cfg_aaa)l->method[i]))
+			return (enum cfg_aaa)l->method[i];
+	return (enum cfg_aaa)l->method[0];
 }
 
-/* The level at which EXEC begins. After 'aaa new-model' a user's own counts on vtys that authorize EXEC. */
-static unsigned level_of(const struct session *s, const struct cfg_user *u)
+static bool by_name(enum cfg_aaa method)
+{
+	return method == AAA_LOCAL || method == AAA_LOCAL_CASE;
+}
+
+/* The level at which EXEC begins as 'aaa authorization exec' says. u: who came; false: refused. */
+static bool authorize(const struct session *s, const struct cfg_user *u, unsigned *level)
 {
 	const struct cfg *cfg = config_running(s->cli->deps.config);
-	const struct cfg_line *l = session_line(s);
+	const struct cfg_line *line = session_line(s);
+	const struct cfg_aaa_list *l = list_of(&cfg->aaa_exec, line->aaa_exec);
 
-	if (cfg->aaa && (s->peer.origin == CLI_CONSOLE || cfg->aaa_exec[0] != AAA_LOCAL))
-		return l->privilege;
-	if (cfg->aaa && u)
-		return u->privilege;
-	return u && u->privilege > l->privilege ? u->privilege : l->privilege;
+	*level = line->privilege;
+	if ((s->peer.origin == CLI_CONSOLE && !cfg->aaa_console) || (!l && !line->aaa_exec[0]))
+		return true;
+	for (unsigned i = 0; l && i < CFG_METHODS && l->method[i]; i++) {
+		if (l->method[i] == AAA_NONE || (l->method[i] == AAA_IF_AUTHENTICATED && (s->peer.user[0] || s->login.method != AAA_NONE)))
+			return true;
+		if (l->method[i] != AAA_LOCAL || !can_answer(s, AAA_LOCAL))
+			continue;
+		*level = u ? u->privilege : 0;
+		return u != NULL;
+	}
+	return false;
+}
+
+/* Whoever it is has proved it: EXEC begins. u: NULL when no name was asked for. */
+static void begin(struct session *s, const struct cfg_user *u)
+{
+	const struct cfg *cfg = config_running(s->cli->deps.config);
+	unsigned level = session_line(s)->privilege;
+
+	if (cfg->aaa && !authorize(s, u, &level))
+		session_close(s, "% Authorization failed.\n");
+	else if (!cfg->aaa && u && (u->privilege > level || s->peer.user[0]))
+		session_start(s, u->privilege);
+	else
+		session_start(s, level);
 }
 
 static void ask(struct session *s)
 {
-	s->login.want_user = s->login.method == AAA_LOCAL;
+	s->login.want_user = by_name(s->login.method);
 	if (s->login.want_user)
 		session_prompt_text(s, VTY_PROMPT_ANSWER | VTY_PROMPT_LOGIN, "Username: ");
 	else
@@ -107,17 +146,18 @@ void login_stop(struct session *s)
 static bool waved_through(struct session *s)
 {
 	const struct cfg *cfg = config_running(s->cli->deps.config);
-	const struct cfg_line *l = session_line(s);
-	const struct cfg_user *u;
 
+	if (s->peer.user[0] && !cfg_user(cfg, s->peer.user)) {
+		session_close(s, "% Authentication failed\n");
+		return true;
+	}
 	if (s->peer.user[0]) {
 		str_copy(s->user, sizeof(s->user), s->peer.user);
-		u = cfg_user(cfg, s->user);
-		session_start(s, cfg->aaa ? level_of(s, u) : u ? u->privilege : l->privilege);
+		begin(s, cfg_user(cfg, s->user));
 		return true;
 	}
 	if (s->login.method == AAA_NONE) {
-		session_start(s, l->privilege);
+		begin(s, NULL);
 		return true;
 	}
 	return false;
@@ -134,6 +174,10 @@ void login_start(struct session *s)
 		session_banner(s, cfg->banner_motd);
 	if (waved_through(s))
 		return;
+	if (s->login.method == AAA_END) {
+		session_close(s, "\n% Authentication failed\n");
+		return;
+	}
 	if (!cfg->aaa && s->login.method == AAA_LINE && l->password.type == SECRET_TYPE_NONE) {
 		session_close(s, "\nPassword required, but none set\n");
 		return;
@@ -148,7 +192,7 @@ void login_start(struct session *s)
 
 static void failed(struct session *s)
 {
-	bool aaa = config_running(s->cli->deps.config)->aaa, local = aaa || s->login.method == AAA_LOCAL;
+	bool aaa = config_running(s->cli->deps.config)->aaa, local = aaa || by_name(s->login.method);
 	struct timers *t = s->cli->deps.env->timers;
 
 	login_log(s->cli, false, s->login.user, source_of(s), port_of(s));
@@ -164,12 +208,17 @@ static void failed(struct session *s)
 	timer_arm(t, &s->login.delay, login_delay(s->cli, s->login.tries));
 }
 
-static void let_in(struct session *s, unsigned priv)
+static const struct cfg_user *user_of(const struct session *s)
+{
+	return by_name(s->login.method) ? cfg_user(config_running(s->cli->deps.config), s->login.user) : NULL;
+}
+
+static void let_in(struct session *s)
 {
 	login_stop(s);
 	str_copy(s->user, sizeof(s->user), s->login.user);
 	login_log(s->cli, true, s->user, source_of(s), port_of(s));
-	session_start(s, priv);
+	begin(s, user_of(s));
 }
 
 static void verdict(void *arg, bool ok)
@@ -179,29 +228,24 @@ static void verdict(void *arg, bool ok)
 	s->login.job = NULL;
 	if (s->state != SESSION_LOGIN)
 		return;
-	if (ok)
-		let_in(s, s->login.priv);
+	if (ok && (!by_name(s->login.method) || user_of(s)))
+		let_in(s);
 	else
-		failed(s);
+		failed(s);	/* wrong, or removed meanwhile */
 }
 
 static void check(struct session *s, const char *password)
 {
 	const struct cfg *cfg = config_running(s->cli->deps.config);
-	const struct cfg_line *l = session_line(s);
-	const struct cfg_user *u = NULL;
-	const struct cfg_secret *secret = &l->password;
+	const struct cfg_user *u = user_of(s);
+	const struct cfg_secret *secret = &session_line(s)->password;
 
-	s->login.priv = l->privilege;
-	if (s->login.method == AAA_ENABLE) {
+	if (s->login.method == AAA_ENABLE)
 		secret = cfg->enable_secret.type != SECRET_TYPE_NONE ? &cfg->enable_secret : &cfg->enable_password;
-	} else if (s->login.method == AAA_LOCAL) {
-		u = cfg_user(cfg, s->login.user);
+	else if (by_name(s->login.method))
 		secret = u ? &u->secret : NULL;
-		s->login.priv = level_of(s, u);
-	}
 	if (u && u->nopassword) {
-		let_in(s, s->login.priv);
+		let_in(s);
 		return;
 	}
 	s->login.job = password_job_start(s->cli->deps.env->pool, secret, bytes_str(password), verdict, s);

@@ -71,7 +71,7 @@ static int set_priv(struct cmd *c, unsigned level)
 }
 
 /* What 'enable LEVEL' asks for: the level's own. */
-static const struct cfg_secret *enable_secret(const struct cmd *c)
+static const struct cfg_secret *level_secret(const struct cmd *c)
 {
 	uint32_t level = cmd_u32(c, "level", 15);
 	const struct cfg_secret *secret = &c->cfg->enable_secret, *password = &c->cfg->enable_password;
@@ -81,6 +81,24 @@ static const struct cfg_secret *enable_secret(const struct cmd *c)
 		password = &c->cfg->level_password[level];
 	}
 	return secret->type != SECRET_TYPE_NONE ? secret : password;
+}
+
+/* The first method of 'aaa authentication enable default' that has something to compare with. */
+static enum cfg_aaa enable_method(const struct cmd *c)
+{
+	const struct cfg_aaa_list *l = cfg_aaa_list(&c->cfg->aaa_enable, "default");
+
+	for (unsigned i = 0; l && i < CFG_METHODS; i++) {
+		if (l->method[i] == AAA_NONE || (l->method[i] == AAA_LINE && session_line(c->session)->password.type != SECRET_TYPE_NONE) ||
+			(l->method[i] == AAA_ENABLE && level_secret(c)->type != SECRET_TYPE_NONE))
+			return (enum cfg_aaa)l->method[i];
+	}
+	return AAA_ENABLE;
+}
+
+static const struct cfg_secret *enable_secret(const struct cmd *c)
+{
+	return enable_method(c) == AAA_LINE ? &session_line(c->session)->password : level_secret(c);
 }
 
 static int enable_answered(struct cmd *c, const struct answer *a);
@@ -155,6 +173,8 @@ static int enable(struct cmd *c)
 	if (level <= s->priv)
 		return set_priv(c, level);
 	s->enable_tries = 0;
+	if (enable_method(c) == AAA_NONE)
+		return enable_granted(c);
 	if (enable_secret(c)->type != SECRET_TYPE_NONE)
 		return cmd_ask_secret(c, "Password: ", enable_answered);
 	if (s->peer.origin == CLI_CONSOLE)

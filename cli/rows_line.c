@@ -42,8 +42,6 @@ static int set_login(struct cmd *c)
 {
 	uint32_t login = cmd_has(c, "local") ? LOGIN_LOCAL : LOGIN_PASSWORD;
 
-	if (cmd_has(c, "authentication"))
-		return CMD_OK;	/* there are default lists only */
 	if (c->dflt)
 		login = is_console(c) ? LOGIN_NONE : LOGIN_PASSWORD;
 	else if (c->no)
@@ -54,11 +52,49 @@ static int set_login(struct cmd *c)
 	return CMD_OK;
 }
 
+/* A list may come later; what it says until then is no. */
+static void warn_unknown(struct cmd *c, const struct cfg_table *t, const char *list, const char *kind, const char *what)
+{
+	if (list[0] && !cfg_aaa_list(t, list))
+		text_printf(c->out, "AAA: Warning %s list \"%s\" is not defined for %s.\n", kind, list, what);
+}
+
+static int set_list(struct cmd *c)
+{
+	bool login = cmd_has(c, "login");
+	const char *list = c->no || cmd_has(c, "default") ? "" : cmd_str(c, "list");
+
+	if (!c->cfg->aaa && list[0])
+		return cmd_error(c, "AAA is not enabled: 'aaa new-model' comes first");
+	EACH_LINE(c, l) {
+		str_copy(login ? l->aaa_login : l->aaa_exec, sizeof(l->aaa_login), list);
+	}
+	if (login)
+		warn_unknown(c, &c->cfg->aaa_login, list, "authentication", "LOGIN");
+	else
+		warn_unknown(c, &c->cfg->aaa_exec, list, "authorization", "EXEC");
+	return CMD_OK;
+}
+
+static void nv_list(struct nv *nv, const struct row *row, const void *obj)
+{
+	const struct cfg_line *l = obj;
+
+	if (!nv->cfg->aaa)
+		return;
+	if (l->aaa_exec[0])
+		nv_line(nv, "authorization exec %s", l->aaa_exec);
+	if (l->aaa_login[0])
+		nv_line(nv, "login authentication %s", l->aaa_login);
+}
+
 static void nv_login(struct nv *nv, const struct row *row, const void *obj)
 {
 	const struct cfg_line *l = obj;
 	uint32_t usual = l == &nv->cfg->console ? LOGIN_NONE : LOGIN_PASSWORD;
 
+	if (nv->cfg->aaa && l->login == usual && !nv->all)
+		return;	/* a list counts instead */
 	if (l->login == LOGIN_LOCAL)
 		nv_line(nv, "login local");
 	else if (l->login == LOGIN_PASSWORD)
@@ -147,7 +183,8 @@ static bool same(const struct cfg_line *a, const struct cfg_line *b)
 	       a->password.type == b->password.type && strcmp(a->password.text, b->password.text) == 0 &&
 	       a->exec_min == b->exec_min && a->exec_sec == b->exec_sec && a->length == b->length && a->width == b->width &&
 	       a->history == b->history && a->privilege == b->privilege && a->logging_sync == b->logging_sync &&
-	       strcmp(a->access_class, b->access_class) == 0;
+	       strcmp(a->access_class, b->access_class) == 0 && strcmp(a->aaa_login, b->aaa_login) == 0 &&
+	       strcmp(a->aaa_exec, b->aaa_exec) == 0;
 }
 
 /* Neighbours with the same settings share a heading; 0 to 4 stand for themselves, as on IOS. */
@@ -179,6 +216,7 @@ static const struct row enter_rows[] = {
 	  .flags = R_NO, .handler = enter_line, .nv = nv_lines, .order = 2000 },
 };
 
+#define LIST(help_) { .kind = T_WORD, .name = "list", .help = help_, .lo = 1, .hi = 31 }
 static const struct row line_rows[] = {
 	{ ROW(KW("access-class", "Filter connections based on an IP access list"), NOEND,
 		WORD_B("IP access list", struct cfg_line, access_class), KW("in", "Filter incoming connections")),
@@ -197,10 +235,14 @@ static const struct row line_rows[] = {
 	{ ROW(KW("logging", "Modify message logging facilities"),
 		KW_TRUE("synchronous", "Synchronized message output", struct cfg_line, logging_sync)),
 	  .flags = R_NO | R_NV },
-	{ ROW(KW("login", "Enable password checking"), OPT(ALT(
-		KW("authentication", "Authentication parameters"), KW("default", "Use the default authentication list"), OR,
-		KW("local", "Local password checking")))),
+	{ ROW(KW("login", "Enable password checking"), OPT(KW("local", "Local password checking"))),
 	  .flags = R_NO, .handler = set_login, .nv = nv_login },
+	{ ROW(KW("login", "Enable password checking"), KW("authentication", "Authentication parameters"), NOEND,
+		ALT(KW("default", "Use the default authentication list"), OR, LIST("Use an authentication list with this name"))),
+	  .flags = R_NO, .handler = set_list, .nv = nv_list },
+	{ ROW(KW("authorization", "Authorization parameters"), KW("exec", "For starting an exec (shell)"), NOEND,
+		ALT(KW("default", "Use the default authorization list"), OR, LIST("Use an authorization list with this name"))),
+	  .flags = R_NO, .handler = set_list },
 	{ ROW(KW("history", "Enable and control the command history function"), KW("size", "Set history buffer size"), NOEND,
 		UINT_B(0, 256, "Size of history buffer", struct cfg_line, history)),
 	  .flags = R_NO | R_NV },

@@ -29,7 +29,6 @@ struct login {
 	enum cfg_aaa method;
 	unsigned tries;
 	char user[65];
-	unsigned priv;		/* if the password is right */
 	struct password_job *job;
 	struct timer delay;	/* before the next try */
 	struct timer deadline;

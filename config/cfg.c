@@ -219,6 +219,9 @@ void cfg_free(struct cfg *c)
 	cfg_table_clear(&c->ssh.users);
 	cfg_table_clear(&c->aliases);
 	cfg_table_clear(&c->privileges);
+	cfg_table_clear(&c->aaa_login);
+	cfg_table_clear(&c->aaa_enable);
+	cfg_table_clear(&c->aaa_exec);
 	secret_cleanse(c, sizeof(*c)); /* passwords of lines, enable */
 	free(c);
 }
@@ -267,6 +270,18 @@ BY_NAME(cfg_user, users, n->privilege = 1; n->secret.type = SECRET_TYPE_NONE)
 BY_NAME(cfg_alias, aliases, (void)0)
 BY_NAME(cfg_privilege, privileges, (void)0)
 BY_NAME(cfg_ssh_user, ssh.users, (void)0)
+
+struct cfg_aaa_list *cfg_aaa_list(const struct cfg_table *t, const char *name)
+{
+	return (struct cfg_aaa_list *)find_name(t, name, sizeof(((struct cfg_aaa_list *)0)->name));
+}
+
+struct cfg_aaa_list *cfg_aaa_list_add(struct cfg_table *t, const char *name)
+{
+	struct cfg_aaa_list *l = cfg_aaa_list(t, name);
+
+	return l ? l : new_named(t, sizeof(*l), offsetof(struct cfg_aaa_list, name), sizeof(l->name), name);
+}
 
 struct cfg_ssh_key *cfg_ssh_key(const struct cfg_ssh_user *u, const char *hash)
 {

@@ -231,8 +231,14 @@ struct cfg_privilege { /* privilege exec level N COMMAND */
 	uint32_t level;
 };
 
-enum cfg_aaa { AAA_END, AAA_LOCAL, AAA_LINE, AAA_ENABLE, AAA_NONE };
+enum cfg_aaa { AAA_END, AAA_LOCAL, AAA_LOCAL_CASE, AAA_LINE, AAA_ENABLE, AAA_NONE, AAA_IF_AUTHENTICATED };
 #define CFG_METHODS 4
+
+struct cfg_aaa_list { /* aaa authentication login NAME ..., aaa authorization exec NAME ... */
+	struct cfg_node node;
+	char name[32];                /* "default": of lines that name none */
+	uint32_t method[CFG_METHODS]; /* enum cfg_aaa in order; AAA_END fills up */
+};
 
 #define CFG_SSH_KEYS 32	/* of one user */
 
@@ -284,6 +290,7 @@ struct cfg_line {
 	uint32_t privilege;          /* default 1 */
 	bool logging_sync;
 	char access_class[CFG_NAME];
+	char aaa_login[32], aaa_exec[32]; /* login authentication, authorization exec: "" = default */
 };
 
 struct cfg {
@@ -316,8 +323,8 @@ struct cfg {
 	struct cfg_login_log login_log;
 	struct cfg_table aliases, privileges;
 	bool aaa; /* aaa new-model */
-	uint32_t aaa_login[CFG_METHODS]; /* aaa authentication login default: enum cfg_aaa in order; AAA_END: not given */
-	uint32_t aaa_exec[CFG_METHODS];  /* aaa authorization exec default */
+	struct cfg_table aaa_login, aaa_enable, aaa_exec; /* lists of methods: struct cfg_aaa_list */
+	bool aaa_console; /* aaa authorization console */
 };
 
 /* All defaults; cfg_free releases everything the tables hold. */
@@ -356,6 +363,8 @@ struct cfg_user *cfg_user(const struct cfg *c, const char *name);
 struct cfg_user *cfg_user_add(struct cfg *c, const char *name);
 struct cfg_alias *cfg_alias(const struct cfg *c, const char *name);
 struct cfg_alias *cfg_alias_add(struct cfg *c, const char *name);
+struct cfg_aaa_list *cfg_aaa_list(const struct cfg_table *t, const char *name);
+struct cfg_aaa_list *cfg_aaa_list_add(struct cfg_table *t, const char *name);
 struct cfg_privilege *cfg_privilege(const struct cfg *c, const char *name);
 struct cfg_privilege *cfg_privilege_add(struct cfg *c, const char *name);
 struct cfg_ssh_user *cfg_ssh_user(const struct cfg *c, const char *name);

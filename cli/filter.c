@@ -49,7 +49,7 @@ struct filtered {		/* the command libcli is dispatching */
 	unsigned nstage, started;
 };
 
-/* IOS's '_': start, end, blank, comma, brace, parenthesis. Everything else is POSIX ERE. */
+/* IOS's '_': start, end, blank, comma, brace, parenthesis; itself too, as in CONFIG_I. Everything else is POSIX ERE. */
 static void translate(const char *ios, struct text *ere)
 {
 	bool bracket = false;
@@ -62,7 +62,7 @@ static void translate(const char *ios, struct text *ere)
 		} else if ((*p == '{' || *p == '}') && !bracket) {
 			text_printf(ere, "\\%c", *p);	/* no counts either: IOS has none */
 		} else if (*p == '_' && !bracket) {
-			text_add(ere, "(^|$|[][ ,{}()])");
+			text_add(ere, "(^|$|[][ ,{}()_])");
 		} else {
 			if (*p == '[' && !bracket) {
 				bracket = true;

@@ -114,6 +114,8 @@ void json_version(struct cmd *c, json_t *o);
 void json_aliases(struct cmd *c, json_t *o);
 void json_history(struct cmd *c, json_t *o);
 void json_line(struct cmd *c, json_t *o);
+void json_login(struct cmd *c, json_t *o);
+void json_login_failures(struct cmd *c, json_t *o);
 void json_privilege(struct cmd *c, json_t *o);
 void json_reload(struct cmd *c, json_t *o);
 void json_terminal(struct cmd *c, json_t *o);

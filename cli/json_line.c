@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* show users, line, terminal, history, privilege, aliases, reload | json */
+/* show users, line, login, terminal, history, privilege, aliases, reload | json */
 #include "cli/json.h"
 #include "cli/session.h"
 #include "lib/clock.h"
@@ -113,4 +113,48 @@ void json_reload(struct cmd *c, json_t *o)
 	json_num(o, "remaining", left / USEC_PER_SEC);
 	json_put(o, "by", scheduled ? cli->reload.by : "");
 	json_put(o, "reason", scheduled ? cli->reload.reason : "");
+}
+
+static void log_of(json_t *o, const char *key, bool on, uint32_t every)
+{
+	json_num_or_null(o, key, on ? every : 0, 0);
+}
+
+void json_login(struct cmd *c, json_t *o)
+{
+	const struct cfg_login_log *l = &c->cfg->login_log;
+	unsigned quiet = login_quiet_left(c->cli), window = login_window_left(c->cli);
+	json_t *w;
+
+	json_num(o, "delay", l->delay ? l->delay : 1);
+	log_of(o, "log_failures_every", l->failure, l->failure_every);
+	log_of(o, "log_successes_every", l->success, l->success_every);
+	json_put_or_null(o, "quiet_access_class", l->quiet_acl);
+	json_num(o, "total_failures", c->cli->logins.total);
+	if (!l->block_for) {
+		json_null_at(o, "watch");
+		return;
+	}
+	w = json_part(o, "watch");
+	json_num(w, "block_for", l->block_for);
+	json_num(w, "attempts", l->attempts);
+	json_num(w, "within", l->within);
+	json_flag(w, "quiet", quiet > 0);
+	json_num(w, "remaining", quiet ? quiet : window);
+	json_num(w, "failures", window ? c->cli->logins.in_window : 0);
+}
+
+void json_login_failures(struct cmd *c, json_t *o)
+{
+	const struct login_watch *w = &c->cli->logins;
+	json_t *list = json_list(o, "failures"), *one;
+
+	for (unsigned i = 0; i < w->nlast; i++) {
+		one = json_item(list);
+		json_put(one, "user", w->last[i].user);
+		json_put(one, "source", w->last[i].from);
+		json_num(one, "port", w->last[i].port);
+		json_num(one, "count", w->last[i].count);
+		json_date(one, "last", w->last[i].wall);
+	}
 }

@@ -190,6 +190,12 @@ void login_start(struct session *s)
 	ask(s);
 }
 
+/* Somebody else's failures count as well. */
+static bool in_quiet_mode(const struct session *s)
+{
+	return s->peer.origin == CLI_VTY && login_refused(s->cli, s->peer.from);
+}
+
 static void failed(struct session *s)
 {
 	bool aaa = config_running(s->cli->deps.config)->aaa, local = aaa || by_name(s->login.method);
@@ -199,7 +205,7 @@ static void failed(struct session *s)
 	s->login.tries++;
 	if (local)
 		session_printf(s, aaa ? "%% Authentication failed\n\n" : "%% Login invalid\n\n");
-	if (s->login.tries >= LOGIN_TRIES) {
+	if (s->login.tries >= LOGIN_TRIES || in_quiet_mode(s)) {
 		login_stop(s);
 		session_close(s, local ? "" : "% Bad passwords\n");
 		return;
@@ -255,6 +261,11 @@ void login_line(struct session *s, const char *line)
 {
 	if (timer_armed(&s->login.delay) || s->login.job)
 		return;
+	if (in_quiet_mode(s)) {
+		login_stop(s);
+		session_close(s, "");
+		return;
+	}
 	timer_arm(s->cli->deps.env->timers, &s->login.deadline, LOGIN_WAIT);
 	if (!s->login.want_user) {
 		check(s, line);

@@ -145,6 +145,7 @@ extern const struct row_table rows_system;		/* rows_system.c: show users, line, 
 extern const struct row_table rows_ping;		/* rows_ping.c: ping, traceroute */
 extern const struct row_table rows_reload;		/* rows_reload.c */
 extern const struct row_table rows_aaa;			/* rows_aaa.c (IN_CONFIG) */
+extern const struct row_table rows_login, rows_show_login;	/* rows_login.c: login ... (IN_CONFIG), show login */
 extern const struct row_table rows_privilege, rows_show_aliases;	/* rows_privilege.c: privilege, alias (IN_CONFIG); show aliases */
 /* Every table; NULL ends. The show commands' come from other files: */
 extern const struct row_table *const row_tables[];

@@ -65,7 +65,6 @@ static const struct row config_rows[] = {
 	IGNORE(W("mgcp"), REST),
 	IGNORE(W("cdp"), REST),
 	IGNORE(W("lldp"), REST),
-	IGNORE(W("login"), ALT(W("block-for"), OR, W("quiet-mode")), REST),
 	IGNORE(W("security"), W("passwords"), W("min-length"), REST),
 	IGNORE(W("alias"), REST),
 	IGNORE(W("exception"), REST),

@@ -210,37 +210,6 @@ static void nv_chain(struct nv *nv, const struct row *row, const void *obj)
 	}
 }
 
-/* ---- login ---- */
-
-static int set_login_log(struct cmd *c)
-{
-	struct cfg_login_log *l = &c->cfg->login_log;
-	bool failure = cmd_has(c, "on-failure");
-	uint32_t every = cmd_u32(c, "every", 1);
-
-	*(failure ? &l->failure : &l->success) = !c->no;
-	*(failure ? &l->failure_every : &l->success_every) = c->no ? 1 : every;
-	return CMD_OK;
-}
-
-static void nv_one_log(struct nv *nv, const char *when, bool on, uint32_t every)
-{
-	if (on && every > 1)
-		nv_line(nv, "login %s log every %u", when, every);
-	else if (on)
-		nv_line(nv, "login %s log", when);
-	else if (nv->all)
-		nv_line(nv, "no login %s log", when);
-}
-
-static void nv_login_log(struct nv *nv, const struct row *row, const void *obj)
-{
-	const struct cfg_login_log *l = &nv->cfg->login_log;
-
-	nv_one_log(nv, "on-failure", l->failure, l->failure_every);
-	nv_one_log(nv, "on-success", l->success, l->success_every);
-}
-
 /* ---- show ---- */
 
 static int show_ip_ssh(struct cmd *c)
@@ -265,19 +234,11 @@ static int show_ssh(struct cmd *c)
 #define CIPHER(name_) KW(name_, "Encryption algorithm")
 #define KEX(name_) KW(name_, "Key exchange algorithm")
 #define MAC(name_) KW(name_, "Message authentication algorithm")
-#define LOGIN KW("login", "Enable secure login checking")
 #define KEY_TYPES ALT(KW("ssh-rsa", "RSA key"), OR, KW("ssh-ed25519", "Ed25519 key"), OR, \
 	KW("ecdsa-sha2-nistp256", "ECDSA key on NIST curve P-256"), OR, KW("ecdsa-sha2-nistp384", "ECDSA key on NIST curve P-384"), OR, \
 	KW("ecdsa-sha2-nistp521", "ECDSA key on NIST curve P-521"))
 
 static const struct row config_rows[] = {
-	{ ROW(LOGIN, KW("delay", "Set delay between successive fail login"), NOEND,
-		UINT_B(1, 10, "Time period in seconds", struct cfg, login_log.delay)), .flags = R_NO | R_NV, .order = 802 },
-	{ ROW(LOGIN, ALT(KW("on-failure", "Set options for failed login attempt"), OR,
-			KW("on-success", "Set options for successful login attempt")),
-		OPT(KW("log", "Generate syslogs on login attempts")),
-		OPT(KWN("every", "Periodicity of logs", "periodic"), UINT("every", 1, 65535, "Periodicity value"))),
-	  .flags = R_NO, .handler = set_login_log, .nv = nv_login_log, .order = 803 },
 	{ ROW(IP_SSH, KW("time-out", "Specify SSH time-out interval"), NOEND,
 		UINT_B(1, 120, "SSH time-out interval (secs)", struct cfg, ssh.timeout)), .flags = R_NO | R_NV, .order = 1500 },
 	{ ROW(IP_SSH, KW("authentication-retries", "Specify number of authentication retries"), NOEND,

@@ -100,8 +100,6 @@ void session_touch(struct session *s);
 void session_monitor(struct session *s, bool on);
 /* "console", "cisco on vty0 (10.0.0.9)" */
 const char *session_by(const struct session *s);
-/* "09:12:44 UTC Wed Jan 28 2015"; buf has 96 octets. */
-const char *wall_text(const struct cfg *cfg, uint64_t wall, char *buf);
 /* Leaves configuration mode: logs %SYS-5-CONFIG_I and closes the change set. */
 void session_end_config(struct session *s);
 

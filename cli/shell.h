@@ -27,7 +27,7 @@ struct cli {
 	struct filtered *filtered;	/* the command libcli is dispatching */
 	unsigned config_handle;
 	struct vty_ssh *ssh;		/* NULL: none */
-	struct login_count logins;
+	struct login_watch logins;
 	struct revert revert;
 	struct load load;
 	struct {			/* reload in N */
@@ -87,6 +87,10 @@ void shell_help(struct shell *sh, unsigned priv, const char *line, struct text *
 void shell_complete(struct shell *sh, unsigned priv, const char *line, struct text *out);
 /* A line while a banner is being typed. True: it was one. */
 bool shell_banner_line(struct shell *sh, const char *line);
+
+/* ---- session.c ---- */
+/* "09:12:44 UTC Wed Jan 28 2015"; buf has 96 octets. */
+const char *wall_text(const struct cfg *cfg, uint64_t wall, char *buf);
 
 /* ---- replay.c ---- */
 /* cli_replay; what: how a refused line is introduced ("startup-config line"). */

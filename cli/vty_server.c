@@ -286,7 +286,7 @@ struct vty_server *vty_server_new(struct cli *c, const struct cli_deps *deps, st
 	}
 	if (o->gdoixsh >= 0) {
 		v->lines = vty_lines_new(deps, loop, o);
-		v->telnet = vty_telnet_new(v, deps, loop, o, v->lines);
+		v->telnet = vty_telnet_new(v, c, deps, loop, o, v->lines);
 		v->ssh = vty_ssh_new(v, c, deps, loop, o, v->lines);
 	}
 	return v;

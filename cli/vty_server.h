@@ -32,7 +32,7 @@ bool vty_conn_new(struct vty_server *v, int fd, const struct cli_peer *peer, voi
 bool vty_conn_waiting(const struct vty_server *v, unsigned line);
 void vty_conn_end(struct vty_server *v, unsigned line);
 /* The listener of 'transport input telnet', open as long as a vty line allows it. */
-struct vty_telnet *vty_telnet_new(struct vty_server *v, const struct cli_deps *deps, struct loop *loop,
+struct vty_telnet *vty_telnet_new(struct vty_server *v, struct cli *c, const struct cli_deps *deps, struct loop *loop,
 	const struct vty_options *o, struct vty_lines *lines);
 void vty_telnet_free(struct vty_telnet *t);
 /* The same of 'transport input ssh', which needs an RSA key as well. It ends callers without a session when freed. */

@@ -371,7 +371,7 @@ static bool on_auth(struct caller *c, struct bytes body)
 	uint8_t method = rd_u8(&r);
 	struct bytes user = rd_bytes(&r, rd_u8(&r)), rest = rd_rest(&r);
 
-	if (c->stage != AUTH || !rd_ok(&r) || user.n > USER_MAX || (user.n && memchr(user.p, 0, user.n)))
+	if (c->stage != AUTH || login_refused(c->ssh->cli, c->from) || !rd_ok(&r) || user.n > USER_MAX || (user.n && memchr(user.p, 0, user.n)))
 		return false;
 	memset(c->user, 0, sizeof(c->user));
 	if (user.n)
@@ -487,10 +487,13 @@ static void call(void *arg, int fd, struct ip4 from)
 {
 	struct vty_ssh *s = arg;
 	bool any;
-	struct vty_line *l = vty_line_obtain(s->lines, VTY_SSH, from, &any);
+	bool refused = login_refused(s->cli, from);
+	struct vty_line *l = refused ? NULL : vty_line_obtain(s->lines, VTY_SSH, from, &any);
 
 	vty_tune(fd);
-	if (!any)
+	if (refused)
+		vty_refuse(s->listener, fd, from, NULL, "quiet mode after failed logins");
+	else if (!any)
 		vty_refuse(s->listener, fd, from, NULL, "no line takes sessions from there");
 	else if (!l)
 		vty_refuse(s->listener, fd, from, NULL, "all lines are busy");

@@ -5,12 +5,14 @@
  */
 #include <stdlib.h>
 #include <unistd.h>
+#include "cli/login_log.h"
 #include "cli/vty_line.h"
 #include "config/config.h"
 #include "lib/mem.h"
 
 struct vty_telnet {
 	struct vty_server *server;
+	struct cli *cli;
 	const struct cli_deps *d;
 	struct vty_lines *lines;
 	struct vty_listener *listener;
@@ -47,10 +49,13 @@ static void call(void *arg, int fd, struct ip4 from)
 	static const char busy[] = "\r\n% All vty lines are busy, try again later\r\n";
 	struct vty_telnet *t = arg;
 	bool any;
-	struct vty_line *l = vty_line_obtain(t->lines, VTY_TELNET, from, &any);
+	bool refused = login_refused(t->cli, from);
+	struct vty_line *l = refused ? NULL : vty_line_obtain(t->lines, VTY_TELNET, from, &any);
 
 	vty_tune(fd);
-	if (!any)
+	if (refused)
+		vty_refuse(t->listener, fd, from, NULL, "quiet mode after failed logins");
+	else if (!any)
 		vty_refuse(t->listener, fd, from, NULL, "no line takes sessions from there");
 	else if (!l)
 		vty_refuse(t->listener, fd, from, busy, "all lines are busy");
@@ -68,12 +73,13 @@ static void follow_config(void *arg, enum config_event ev)
 	vty_listener_set(t->listener, vty_transport_wanted(config_running(t->d->config), VTY_TELNET));
 }
 
-struct vty_telnet *vty_telnet_new(struct vty_server *v, const struct cli_deps *deps, struct loop *loop,
+struct vty_telnet *vty_telnet_new(struct vty_server *v, struct cli *c, const struct cli_deps *deps, struct loop *loop,
 	const struct vty_options *o, struct vty_lines *lines)
 {
 	struct vty_telnet *t = mem_zalloc(sizeof(*t));
 
 	t->server = v;
+	t->cli = c;
 	t->d = deps;
 	t->lines = lines;
 	t->listener = vty_listener_new(deps, loop, o->telnet_port, call, t);

@@ -270,10 +270,12 @@ struct cfg_ssh {			/* ip ssh ... */
 	struct cfg_table users;		/* pubkey-chain */
 };
 
-struct cfg_login_log {			/* login on-failure|on-success log; delay */
+struct cfg_login_log {			/* login on-failure|on-success log; delay; block-for; quiet-mode */
 	bool failure, success;
 	uint32_t failure_every, success_every;	/* each that many; default 1 */
 	uint32_t delay;			/* seconds after each try; 0: not given */
+	uint32_t block_for, attempts, within;	/* seconds (0: off), failures, seconds */
+	char quiet_acl[CFG_NAME];	/* who may log in even then; "" = nobody */
 };
 
 enum cfg_line_kind { LINE_CONSOLE, LINE_VTY };

@@ -274,6 +274,12 @@ SCHEMAS = {
     "session": ("show crypto session", {"sessions": many({
         "interface": TEXT, "status": one_of("UP-ACTIVE", "UP-NO-IKE", "DOWN-NEGOTIATING", "DOWN"), "group": TEXT, "local": IP_NULL,
         "server": IP_NULL, "ike_sa": BOOL, "flows": many(dict(ACE, active_sas=N))})}),
+    "login": ("show login", {
+        "delay": SECONDS, "log_failures_every": N_NULL, "log_successes_every": N_NULL, "quiet_access_class": maybe(TEXT),
+        "total_failures": N, "watch": maybe(obj({
+            "block_for": SECONDS, "attempts": N, "within": SECONDS, "quiet": BOOL, "remaining": SECONDS, "failures": N}))}),
+    "login-failures": ("show login failures", {"failures": many({
+        "user": TEXT, "source": TEXT, "port": N, "count": N, "last": DATE})}),
     "ssh": ("show ssh", {"connections": many({
         "line": N, "version": TEXT, "encryption": TEXT, "hmac": TEXT, "state": TEXT, "user": TEXT})}),
     "startup-config": ("show startup-config", {"present": BOOL, "octets": N, "lines": config_lines()}),

@@ -361,6 +361,44 @@ def test_hostile_two_operators():
     lab().sh("ks", "configure terminal", "interface eth0", "description to the core", "no ip access-list extended A0", "end")
 
 
+def refused(port):
+    """Whether a caller is turned away at once."""
+    try:
+        s = socket.create_connection((ADDRESS, port), 10)
+        s.settimeout(2)
+        data = s.recv(100)
+        s.close()
+        return not data
+    except socket.timeout:
+        return False
+    except OSError:
+        return True
+
+
+def test_hostile_brute_force():
+    """After 'login block-for' failures nobody is let in from outside but whom the quiet-mode list permits, for a while."""
+    n = lab()
+    n.sh("ks", "configure terminal", "login block-for 6 attempts 3 within 300", "end")
+    s = Telnet(login=False)
+    for i in range(3):
+        s.want("Username: ")
+        s.send("cisco\r\n")
+        s.want("Password: ")
+        s.send("guess%d\r\n" % i)
+    s.until_closed()
+    assert "SEC_LOGIN-1-QUIET_MODE_ON" in show("show logging")
+    assert refused(23) and refused(22), "not refused in quiet mode"
+    assert "Router presently in Quiet-Mode." in show("show login")
+    n.sh("ks", "configure terminal", "access-list 7 permit host 10.0.8.254", "login quiet-mode access-class 7", "end")
+    assert works(Telnet) and works(Ssh)
+    n.sh("ks", "configure terminal", "no login quiet-mode access-class", "no access-list 7", "end")
+    until(30, "the end of quiet mode", lambda: works(Telnet))
+    assert "SEC_LOGIN-5-QUIET_MODE_OFF" in show("show logging")
+    assert re.search(r"^cisco +10\.0\.8\.254 +23 +\d+ ", show("show login failures"), re.M)
+    n.sh("ks", "configure terminal", "no login block-for", "end")
+    lines_free()
+
+
 def test_hostile_nothing_is_left():
     lines_free()
     answers()

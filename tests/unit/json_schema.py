@@ -28,7 +28,7 @@ PLAIN = ["show access-lists", "show access-lists POLICY", "show ip access-lists"
          "show crypto isakmp sa detail", "show crypto key mypubkey rsa", "show crypto map", "show crypto map gdoi fail-close",
          "show crypto session", "show debugging", "show history", "show interfaces", "show interfaces lo", "show inventory",
          "show ip interface", "show ip interface brief", "show ip interface lo", "show ip ssh", "show ipv6 interface", "show line",
-         "show logging", "show privilege", "show processes cpu", "show processes memory", "show reload", "show running-config",
+         "show logging", "show login", "show login failures", "show privilege", "show processes cpu", "show processes memory", "show reload", "show running-config",
          "show running-config all", "show running-config section crypto", "show ssh", "show startup-config", "show tech-support",
          "show terminal", "show users", "show users all", "show version", "show archive config differences", "dir", "dir nvram:",
          "more nvram:startup-config", "more system:running-config", "who", "where", "write terminal"]

@@ -322,6 +322,8 @@ static bool carry_out(struct ks *ks, enum ks_reason reason, struct why *why)
 	}
 	end_old(ks, reason);
 	ks_push_start(ks, reason);	/* takes hold of the KEKs it goes out under */
+	if (ks_push_held(ks))
+		why_set(why, "%s. The message is sent when it can", ks->save_problem);
 	if (is_removal(reason)) {	/* nothing is ever sent again under a KEK that a removed member knows */
 		for (struct ks_kek *k = ks->keks ? ks->keks->next : NULL; k; k = k->next)
 			k->end = 0;
@@ -373,6 +375,7 @@ void ks_forget(struct ks *ks)
 	ks_push_stop(ks);
 	ks_keys_free(ks);
 	ks_members_free(ks);
+	ks_leaving_clear(ks);
 	policy_unref(ks->active);
 	ks->active = NULL;
 	ks_state_remove(ks);
@@ -439,6 +442,10 @@ static void sign_keys_sync(struct ks *ks)
 		rsa_free(k->sign);
 		k->sign = ks_sign_key(ks, k->policy);
 	}
+	for (unsigned i = 0; i < ks->nleaving; i++) {
+		rsa_free(ks->leaving[i]->sign);
+		ks->leaving[i]->sign = ks_sign_key(ks, ks->leaving[i]->policy);
+	}
 }
 
 /* Leaving configuration mode: a change that waits is told once, one undone is not (Cisco's GM-removal guide). */
@@ -474,14 +481,18 @@ static void load_once(struct ks *ks)
 		return;
 	ks->loaded = true;
 	if (!ks_state_load(ks, &why)) {
-		if (why.text[0])
+		if (why.text[0]) {
 			str_copy(ks->save_problem, sizeof(ks->save_problem), why.text);
+			log_GDOI_KS_STATE_READ(ks->g->d.log, ks->group, why.text);
+		}
 		return;
 	}
 	ks_keys_prune(ks);
 	ks->last_push = ks_pt(ks);
 	if (ks->role.lead && ks_roll(ks))		/* epochs that began while the key server was down; members are told */
 		ks_push_start(ks, KS_SCHEDULED);
+	else if (ks->role.lead && ks->nstale)
+		ks_push_resume(ks);
 	ks_state_save(ks);
 }
 
@@ -562,6 +573,7 @@ void ks_free(struct ks *ks)
 	ks_push_stop(ks);
 	ks_keys_free(ks);
 	ks_members_free(ks);
+	ks_leaving_clear(ks);
 	policy_unref(ks->active);
 	policy_unref(ks->configured);
 	ks_root_free(&ks->root);

@@ -12,6 +12,7 @@
 #define KS_KEKS 8		/* KEKs kept at once: the current one and those some member may still hold */
 #define KS_TEK_GENERATIONS 8	/* TEKs kept at once per sa ipsec entry, old ones included */
 #define KS_MEMBERS 65536
+#define KS_LEAVING KS_KEKS	/* KEKs that only a removal still goes out under, beside the live ones */
 #define KS_MISSED 3		/* consecutive scheduled rekeys unacknowledged: the member is removed */
 #define KS_TBAR_SYNC 7200	/* s between rekeys at most with time-based replay */
 #define KS_ANY_LIFE UINT64_MAX
@@ -97,6 +98,8 @@ struct ks {
 	struct ks_member *members;
 	uint32_t nmembers, nstale;
 	uint64_t stale_until;		/* ms of pseudotime: what removed members hold has ended by itself */
+	struct ks_kek *leaving[KS_LEAVING];	/* references: what removed members that were not reached yet may hold */
+	unsigned nleaving;
 	enum ks_reason orders[KS_ORDERS];
 	unsigned norders;
 	struct timer order_next;
@@ -181,7 +184,11 @@ void ks_message_free(struct ks_message *m);
 /* Tells the members; a running round is superseded. */
 void ks_push_start(struct ks *ks, enum ks_reason reason);
 void ks_push_stop(struct ks *ks);
+/* After a restart: those that had not acknowledged a removal are told again, and nobody else. */
+void ks_push_resume(struct ks *ks);
+void ks_leaving_clear(struct ks *ks);
 bool ks_push_signing(const struct ks *ks);	/* its rekey is not on the wire yet */
+bool ks_push_held(const struct ks *ks);		/* it waits until sequence numbers can be reserved on disk */
 /* The members that a running round of an operator's order still waits for; 0 when none runs. */
 unsigned ks_push_waits(const struct ks *ks, enum ks_reason *reason, uint32_t *age);
 uint32_t ks_push_left(const struct ks *ks);	/* s to the next retransmission, 0 when none */

@@ -27,6 +27,16 @@ static struct ks_member *member_new(struct ks *ks, struct ip4 id)
 	return m;
 }
 
+/* It is no longer one that is to be told of a removal. */
+static void stays(struct ks *ks, struct ks_member *m)
+{
+	if (!m->stale)
+		return;
+	m->stale = KS_STAYS;
+	if (!--ks->nstale)
+		ks_leaving_clear(ks);
+}
+
 static void identity_set(struct ks_member *m, const char *phase1_id)
 {
 	free(m->phase1_id);
@@ -46,10 +56,7 @@ struct ks_member *ks_member_add(struct ks *ks, struct ip4 id, uint16_t port, enu
 		m = member_new(ks, id);
 	if (!m)
 		return NULL;
-	if (m->stale) {
-		m->stale = KS_STAYS;
-		ks->nstale--;
-	}
+	stays(ks, m);
 	m->port = port;
 	m->class = (uint8_t)class;
 	m->version = version;
@@ -71,8 +78,7 @@ void ks_member_del(struct ks *ks, struct ks_member *m, bool log)
 	ks_push_member_gone(ks, m);
 	HASH_DEL(ks->members, m);
 	ks->nmembers--;
-	if (m->stale)
-		ks->nstale--;
+	stays(ks, m);
 	ks_tomb_add(ks, id, m->stamp);
 	free(m->phase1_id);
 	free(m);

@@ -17,6 +17,7 @@
 #define SIG_MAX 1024
 #define BUSY_WAIT MSEC(2)	/* the socket's buffer is full: go on after this */
 #define BUSY_TRIES 50
+#define HELD_AGAIN SEC(10)	/* numbers could not be reserved: tried again after this */
 
 struct sign_job {
 	struct job job;
@@ -74,7 +75,7 @@ static void variant_add(struct ks_round *r, struct ks_kek *k, enum form f)
 
 /* The live KEKs, newest first, then those that only a removal still goes out under (each with a reference). */
 struct kek_list {
-	struct ks_kek *kek[KS_KEKS + 1 + CARRIED];
+	struct ks_kek *kek[KS_KEKS + 1 + KS_LEAVING];
 	unsigned n;
 };
 
@@ -88,15 +89,29 @@ static bool listed(const struct kek_list *l, const struct ks_kek *k)
 
 static struct kek_list keks_of(const struct ks *ks)
 {
-	const struct ks_round *r = ks->round;
 	struct kek_list l = { .n = 0 };
 
 	for (struct ks_kek *k = ks->keks; k && l.n <= KS_KEKS; k = k->next)
 		l.kek[l.n++] = ks_kek_ref(k);
-	for (unsigned i = 0; r && ks->nstale && i < r->nv && l.n < KS_KEKS + 1 + CARRIED; i++)
-		if (r->v[i].form >= FORM_START_OVER && !listed(&l, r->v[i].kek))
-			l.kek[l.n++] = ks_kek_ref(r->v[i].kek);
+	for (unsigned i = 0; ks->nstale && i < ks->nleaving; i++)
+		if (!listed(&l, ks->leaving[i]))
+			l.kek[l.n++] = ks_kek_ref(ks->leaving[i]);
 	return l;
+}
+
+void ks_leaving_clear(struct ks *ks)
+{
+	while (ks->nleaving)
+		ks_kek_unref(ks->leaving[--ks->nleaving]);
+}
+
+/* They outlive the keys' lists, and a restart, for as long as a removed member is to be told. */
+static void leaving_take(struct ks *ks, const struct kek_list *l, const bool (*need)[FORMS])
+{
+	ks_leaving_clear(ks);
+	for (unsigned i = 0; i < l->n && ks->nleaving < KS_LEAVING; i++)
+		if (need[i][FORM_START_OVER] || need[i][FORM_REMOVE] || need[i][FORM_REMOVE_NOW])
+			ks->leaving[ks->nleaving++] = ks_kek_ref(l->kek[i]);
 }
 
 static void keks_unref(struct kek_list *l)
@@ -108,12 +123,14 @@ static void keks_unref(struct kek_list *l)
 /* The forms that some member needs, newest KEKs first; members that get one by unicast are to acknowledge it. */
 static void variants_choose(struct ks *ks, struct ks_round *r, const struct kek_list *l)
 {
-	bool need[KS_KEKS + 1 + CARRIED][FORMS] = { { false } };
+	bool need[KS_KEKS + 1 + KS_LEAVING][FORMS] = { { false } };
 
 	for (struct ks_member *m = ks->members; m; m = m->hh.next) {
 		bool reached = false;
 
 		m->pending = false;
+		if (r->resumed && removal(r->reason) && !m->stale)
+			continue;
 		for (unsigned i = 0; i < l->n; i++) {
 			if (!l->kek[i]->sign || !kek_fits(l->kek[i], m))
 				continue;
@@ -128,6 +145,7 @@ static void variants_choose(struct ks *ks, struct ks_round *r, const struct kek_
 		for (unsigned f = 0; f < FORMS; f++)
 			if (need[i][f])
 				variant_add(r, l->kek[i], (enum form)f);
+	leaving_take(ks, l, need);
 }
 
 /* ---- numbers ---- */
@@ -145,21 +163,24 @@ static uint32_t coop_seq(const struct ks *ks, const struct ks_kek *k, uint32_t s
 	return seq + (ks->role.slot - seq) % KS_SEQ_STRIDE;
 }
 
-/* Sequence numbers are on disk before they are used: one used twice would be a replay to every member. */
+/* Sequence numbers are on disk before they are used: one used twice would be a replay to every member. 0: none is. */
 static uint32_t next_seq(struct ks *ks, struct ks_kek *k)
 {
-	uint32_t seq = k->seq + 1, ahead = SEQ_AHEAD;
+	uint32_t seq = k->seq + 1, ahead = SEQ_AHEAD, had = k->reserved;
 
 	if (ks->coop) {
 		seq = coop_seq(ks, k, seq);
 		ahead *= 2;
 	}
-	k->seq = seq;
-	if (seq > k->reserved || (ks->coop && seq + ahead / 2 > k->reserved)) {	/* announced before it is needed */
+	if (seq > had || (ks->coop && seq + ahead / 2 > had)) {	/* announced before it is needed */
 		k->reserved = seq + ahead - 1;
-		ks_state_save(ks);
+		if (!ks_state_save(ks)) {
+			k->reserved = had;
+			if (seq > had)
+				return 0;
+		}
 	}
-	return seq;
+	return k->seq = seq;
 }
 
 /* By unicast all forms under a KEK carry one number; a multicast listener hears every form, so each has its own. */
@@ -172,6 +193,7 @@ static void variants_number(struct ks *ks, struct ks_round *r)
 			v->seq = r->v[i - 1].seq;
 		else
 			v->seq = next_seq(ks, v->kek);
+		r->held |= !v->seq;
 	}
 }
 
@@ -208,6 +230,7 @@ static void stale_drop(struct ks *ks)
 		if (m->stale)
 			ks_member_del(ks, m, false);
 	}
+	ks_leaving_clear(ks);
 }
 
 /* Who has not answered: a miss; the third scheduled one running removes the member. */
@@ -228,10 +251,30 @@ static void count_misses(struct ks *ks, const struct ks_round *r)
 	}
 }
 
+static const struct ks_variant *main_variant(const struct ks_round *r);
+
+static void tell_silent(const struct ks_round *r)
+{
+	const struct ks *ks = r->ks;
+	const struct ks_variant *v = main_variant(r);
+	unsigned silent = 0, told = 0;
+
+	for (const struct ks_member *m = ks->members; m; m = m->hh.next) {
+		if (!m->stale == removal(r->reason))
+			continue;
+		told++;
+		silent += m->pending;
+	}
+	if (v && v->kek->policy->unicast && silent)
+		log_GDOI_KS_REKEY_NOACK(ks->g->d.log, v->seq, ks->group, silent, told);
+}
+
 static void round_close(struct ks_round *r)
 {
 	struct ks *ks = r->ks;
 
+	if (r->sent && !r->again)
+		tell_silent(r);
 	r->over = true;
 	timer_cancel(ks->g->d.env->timers, &r->timer);
 	queue_clear(r);
@@ -278,6 +321,11 @@ static void supersede(struct ks *ks)
 bool ks_push_removing(const struct ks *ks)
 {
 	return ks->round && !ks->round->over && removal(ks->round->reason);
+}
+
+bool ks_push_held(const struct ks *ks)
+{
+	return ks->round && ks->round->held && !ks->round->over;
 }
 
 bool ks_push_signing(const struct ks *ks)
@@ -357,11 +405,23 @@ static void queue_fill(struct ks_round *r, bool again)
 	}
 }
 
-static void resend(struct ks_round *r);
+static void round_start(struct ks *ks, enum ks_reason reason, bool resumed);
 
 static void round_wait(struct ks_round *r)
 {
-	timer_arm(r->ks->g->d.env->timers, &r->timer, SEC(r->ks->retransmit ? r->ks->retransmit : 10));
+	uint64_t wait = SEC(r->ks->retransmit ? r->ks->retransmit : 10);
+
+	timer_arm(r->ks->g->d.env->timers, &r->timer, r->held && wait > HELD_AGAIN ? HELD_AGAIN : wait);
+}
+
+/* Nobody has missed anything: what could not be sent is sent now, if numbers can be had. */
+static void begin_anew(struct ks_round *r)
+{
+	struct ks *ks = r->ks;
+	enum ks_reason reason = r->reason;
+
+	ks_push_stop(ks);
+	round_start(ks, reason, true);
 }
 
 /* As many as the kernel takes; the rest a moment later. */
@@ -415,6 +475,10 @@ static void resend(struct ks_round *r)
 	struct ks *ks = r->ks;
 	uint64_t before = ks->rekeys_sent;
 
+	if (r->held) {
+		begin_anew(r);
+		return;
+	}
 	if (ks->nstale && ks_pt(ks) >= ks->stale_until)
 		stale_drop(ks);
 	if ((!anyone_pending(ks) && !multicast_round(r)) || (!r->again && !ks->retransmit_periodic)) {
@@ -507,8 +571,8 @@ static void sign_done(struct job *j)
 	if (r->ks && s->good)
 		s->good = push_draft_finish(&v->draft, &v->kek->kek, bytes_of(s->sig, s->n), &v->datagram);
 	push_draft_free(&v->draft);
-	if (!s->good)
-		r->failed = true;
+	if (!s->good && r->ks)
+		log_GDOI_KS_REKEY_FAILED(r->ks->g->d.log, r->ks->group, "it cannot be signed and encrypted");
 	rsa_free(s->key);
 	free(s);
 	if (r->jobs)
@@ -592,7 +656,7 @@ static void missing_keys(const struct ks *ks)
 		}
 }
 
-void ks_push_start(struct ks *ks, enum ks_reason reason)
+static void round_start(struct ks *ks, enum ks_reason reason, bool resumed)
 {
 	struct ks_round *r = mem_zalloc(sizeof(*r));
 	struct why why = { "" };
@@ -605,26 +669,45 @@ void ks_push_start(struct ks *ks, enum ks_reason reason)
 	missing_keys(ks);
 	r->ks = ks;
 	r->reason = reason;
+	r->resumed = resumed;
 	r->again = ks->retransmits;
 	r->started = clock_now(ks->g->d.env->clock);
 	r->carries = !removal(reason) && ks->keks && ks->keks->sign ? ks->keks->id : 0;
 	timer_init(&r->timer, on_timer, r);
 	ks->round = r;
 	ks->last_push = ks_pt(ks);
-	if (removal(reason))
+	if (removal(reason) && !resumed)
 		mark_stale(ks, reason == KS_REMOVE_NOW ? KS_REMOVED_NOW : KS_REMOVED);
 	variants_choose(ks, r, &l);
 	keks_unref(&l);
 	variants_number(ks, r);
 	ks_changed(ks, KSYNC_KEYS);
 	for (unsigned i = 0; i < r->nv; i++) {
+		if (!r->v[i].seq)
+			continue;
 		if (draft_make(ks, r, &r->v[i], &why))
 			sign_start(ks, r, i);
 		else
-			DBG(ks->g->d.log, GDOI_KS_REKEY, ERROR, "group %s: rekey not made: %s", ks->group, why.text);
+			log_GDOI_KS_REKEY_FAILED(ks->g->d.log, ks->group, why.text);
 	}
-	if (!r->jobs) {		/* nobody to tell, or nothing to tell it with */
-		round_over(r);
+	if (r->jobs)
 		return;
-	}
+	if (r->held)
+		round_wait(r);
+	else			/* nobody to tell, or nothing to tell it with */
+		round_over(r);
+}
+
+void ks_push_start(struct ks *ks, enum ks_reason reason)
+{
+	round_start(ks, reason, false);
+}
+
+void ks_push_resume(struct ks *ks)
+{
+	bool now = false;
+
+	for (const struct ks_member *m = ks->members; m; m = m->hh.next)
+		now |= m->stale == KS_REMOVED_NOW;
+	round_start(ks, now ? KS_REMOVE_NOW : KS_REMOVE, true);
 }

@@ -3,8 +3,7 @@
 #pragma once
 #include "gdoi/ks.h"
 
-#define CARRIED KS_KEKS		/* KEKs of a removal that is still being told, beside the live ones */
-#define VARIANTS ((KS_KEKS + CARRIED) * 3)
+#define VARIANTS ((KS_KEKS + KS_LEAVING) * 3)
 
 /* What a rekey says to whom; the last three to members that were removed. */
 enum form { FORM_PLAIN, FORM_PRIVATE, FORM_PRIVATE_OLD, FORM_START_OVER, FORM_REMOVE, FORM_REMOVE_NOW, FORMS };
@@ -21,7 +20,9 @@ struct ks_round {
 	struct ks *ks;			/* NULL: superseded, waits for its jobs only */
 	enum ks_reason reason;
 	unsigned jobs;
-	bool failed, sent, over;
+	bool sent, over;
+	bool resumed;			/* of a removal: goes on with it, marks nobody */
+	bool held;			/* some form has no number, as none could be reserved: begins anew later */
 	uint32_t carries;		/* id of the KEK that it brings or repeats; 0 = none */
 	uint64_t started;
 	uint32_t again;			/* retransmissions left */

@@ -60,7 +60,7 @@ static bool head_decode(struct rd *r, const struct ks *ks, uint32_t magic)
 /* ---- policies: each once, referred to by number ---- */
 
 struct policies {
-	struct ks_policy *p[KS_SAS * KS_TEK_GENERATIONS + KS_KEKS + 1];
+	struct ks_policy *p[KS_SAS * KS_TEK_GENERATIONS + KS_KEKS + KS_LEAVING + 1];
 	unsigned n;
 };
 
@@ -82,6 +82,8 @@ static void policies_encode(struct wr *w, const struct ks *ks, struct policies *
 		policy_number(all, t->policy);
 	for (const struct ks_kek *k = ks->keks; k; k = k->next)
 		policy_number(all, k->policy);
+	for (unsigned i = 0; i < ks->nleaving; i++)
+		policy_number(all, ks->leaving[i]->policy);
 	wr_u16(w, (uint16_t)all->n);
 	for (unsigned i = 0; i < all->n; i++) {
 		size_t at = wr_reserve(w, 4), from = w->n;
@@ -240,6 +242,49 @@ static bool keys_decode(struct ks *ks, struct rd *r, const struct policies *all,
 	return rd_ok(r) ? true : why_set(why, "short");
 }
 
+/* ---- a removal that not everybody has acknowledged ---- */
+
+static bool is_live(const struct ks *ks, const struct ks_kek *kek)
+{
+	for (const struct ks_kek *k = ks->keks; k; k = k->next)
+		if (k == kek)
+			return true;
+	return false;
+}
+
+/* The live ones are written already: twice they would come back as two, each with numbers of its own. */
+static void leaving_encode(struct wr *w, const struct ks *ks, struct policies *all)
+{
+	uint16_t n = 0;
+	size_t at = wr_reserve(w, 2);
+
+	for (unsigned i = 0; ks->nstale && i < ks->nleaving; i++) {
+		if (is_live(ks, ks->leaving[i]))
+			continue;
+		kek_encode(w, ks->leaving[i], false, all);
+		n++;
+	}
+	wr_fill16(w, at, n);
+	wr_u64(w, ks->stale_until);
+}
+
+static bool leaving_decode(struct ks *ks, struct rd *r, const struct policies *all, struct why *why)
+{
+	unsigned n = rd_u16(r);
+
+	if (n > KS_LEAVING)
+		return why_set(why, "%u KEKs of a removal", n);
+	for (unsigned i = 0; i < n; i++) {
+		struct ks_kek *k = NULL, **tail = &k;
+
+		if (!kek_decode(ks, r, all, &tail))
+			return why_set(why, "KEK %u of a removal is not valid", i + 1);
+		ks->leaving[ks->nleaving++] = k;
+	}
+	ks->stale_until = rd_u64(r);
+	return ks->stale_until <= PT_MAX ? true : why_set(why, "the end of a removal is not valid");
+}
+
 /* ---- the file ---- */
 
 static void state_encode(struct wr *w, const struct ks *ks)
@@ -261,6 +306,7 @@ static void state_encode(struct wr *w, const struct ks *ks)
 	policies_encode(w, ks, &all);
 	keys_encode(w, ks, &all);
 	wr_u32(w, ks->removal);
+	leaving_encode(w, ks, &all);
 }
 
 /*
@@ -300,6 +346,8 @@ static bool body_decode(struct ks *ks, struct rd *r, uint64_t wall, struct polic
 	ks->active = policy_ref(all->p[0]);
 	if (rd_left(r))			/* files of the first release end here */
 		ks->removal = rd_u32(r);
+	if (rd_left(r) && !leaving_decode(ks, r, all, why))	/* and those of the second here */
+		return false;
 	return rd_end(r) ? true : why_set(why, "octets behind the end");
 }
 
@@ -419,7 +467,7 @@ static void member_encode(struct wr *w, const struct ks_member *m)
 	put(w, m->phase1_id ? bytes_str(m->phase1_id) : BYTES_NONE);
 }
 
-static bool member_decode(struct ks *ks, struct rd *r)
+static bool member_decode(struct ks *ks, struct rd *r, bool stale)
 {
 	struct ks_member m = { 0 }, *out;
 	struct bytes id;
@@ -443,7 +491,8 @@ static bool member_decode(struct ks *ks, struct rd *r)
 	}
 	m.registered = rd_u64(r);
 	id = get(r);
-	if (!rd_ok(r) || m.class > KS_GDOIX_OLD || id.n > ID_MAX || (id.n && memchr(id.p, 0, id.n)) ||
+	m.stale = stale ? rd_u8(r) : KS_STAYS;
+	if (!rd_ok(r) || m.stale > KS_REMOVED_NOW || stale != !!m.stale || m.class > KS_GDOIX_OLD || id.n > ID_MAX || (id.n && memchr(id.p, 0, id.n)) ||
 		ks_member_find(ks, m.id) || ks->nmembers >= KS_MEMBERS)
 		return false;
 	out = mem_dup(&m, sizeof(m));
@@ -453,20 +502,30 @@ static bool member_decode(struct ks *ks, struct rd *r)
 	}
 	HASH_ADD(hh, ks->members, id, sizeof(out->id), out);
 	ks->nmembers++;
+	ks->nstale += stale;
+	return true;
+}
+
+static bool members_part_decode(struct ks *ks, struct rd *r, bool stale, struct why *why)
+{
+	uint32_t n = rd_u32(r);
+
+	for (uint32_t i = 0; i < n; i++)
+		if (!member_decode(ks, r, stale))
+			return why_set(why, "%smember %u is not valid", stale ? "removed " : "", i + 1);
 	return true;
 }
 
 bool ks_members_decode(struct ks *ks, struct bytes in, struct why *why)
 {
 	struct rd r = rd_init(in);
-	uint32_t n;
 
 	if (!head_decode(&r, ks, MAGIC_MEMBERS))
 		return why_set(why, "not the members of group %s", ks->group);
-	n = rd_u32(&r);
-	for (uint32_t i = 0; i < n; i++)
-		if (!member_decode(ks, &r))
-			return why_set(why, "member %u is not valid", i + 1);
+	if (!members_part_decode(ks, &r, false, why))
+		return false;
+	if (rd_left(&r) && !members_part_decode(ks, &r, true, why))	/* files of the first release end here */
+		return false;
 	return rd_end(&r) ? true : why_set(why, "octets behind the end");
 }
 
@@ -482,8 +541,11 @@ static bool write_file(struct ks *ks, const char *kind, struct bytes plain)
 		ks->save_problem[0] = '\0';
 		return true;
 	}
-	snprintf(ks->save_problem, sizeof(ks->save_problem), "key server state cannot be written: %.110s",
-		plain.n ? why.text : "too big");
+	if (!plain.n)
+		why_set(&why, "too big");
+	if (!ks->save_problem[0])
+		log_GDOI_KS_STATE_WRITE(ks->g->d.log, ks->group, why.text);
+	snprintf(ks->save_problem, sizeof(ks->save_problem), "key server state cannot be written: %.110s", why.text);
 	return false;
 }
 
@@ -495,6 +557,8 @@ static size_t state_room(const struct ks *ks)
 		n += 256 + (t->policy != ks->active ? KS_POLICY_MAX : 0);
 	for (const struct ks_kek *k = ks->keks; k; k = k->next)
 		n += 256 + (k->policy != ks->active ? KS_POLICY_MAX : 0);
+	for (unsigned i = 0; i < ks->nleaving; i++)
+		n += 256 + (ks->leaving[i]->policy != ks->active ? KS_POLICY_MAX : 0);
 	return n;
 }
 
@@ -518,13 +582,23 @@ bool ks_state_save(struct ks *ks)
 	return good;
 }
 
+static void members_part_encode(struct wr *w, const struct ks *ks, bool stale)
+{
+	wr_u32(w, stale ? ks->nstale : ks->nmembers - ks->nstale);
+	for (const struct ks_member *m = ks->members; m; m = m->hh.next) {
+		if (!m->stale == stale)
+			continue;
+		member_encode(w, m);
+		if (stale)
+			wr_u8(w, m->stale);
+	}
+}
+
 bool ks_members_save(struct ks *ks)
 {
 	size_t cap = 256 + (size_t)ks->nmembers * (80 + ID_MAX);
 	uint8_t *buf;
 	struct wr w;
-	size_t at;
-	uint32_t n = 0;
 	bool good;
 
 	if (!ks->members_dirty || !ks->active)
@@ -532,14 +606,8 @@ bool ks_members_save(struct ks *ks)
 	buf = mem_zalloc(cap);
 	w = wr_init(buf, cap);
 	head_encode(&w, ks, MAGIC_MEMBERS);
-	at = wr_reserve(&w, 4);
-	for (const struct ks_member *m = ks->members; m; m = m->hh.next) {
-		if (m->stale)
-			continue;
-		member_encode(&w, m);
-		n++;
-	}
-	wr_fill32(&w, at, n);
+	members_part_encode(&w, ks, false);
+	members_part_encode(&w, ks, true);
 	good = write_file(ks, "members", wr_done(&w));
 	free(buf);
 	if (good)
@@ -571,6 +639,7 @@ static void start_empty(struct ks *ks)
 {
 	ks_keys_free(ks);
 	ks_members_free(ks);
+	ks_leaving_clear(ks);
 	policy_unref(ks->active);
 	ks->active = NULL;
 	ks_root_free(&ks->root);
@@ -586,11 +655,8 @@ static void load_members(struct ks *ks, struct why *why)
 	char name[64];
 
 	file_name(ks, "members", name, sizeof(name));
-	if (!config_seal_read(ks->g->d.config, name, &plain, &missing, why)) {
-		if (missing)
-			why->text[0] = '\0';
+	if (!config_seal_read(ks->g->d.config, name, &plain, &missing, why) || missing)
 		return;
-	}
 	if (!ks_members_decode(ks, secret_bytes(&plain), why))
 		ks_members_free(ks);
 	secret_free(&plain);
@@ -603,9 +669,10 @@ bool ks_state_load(struct ks *ks, struct why *why)
 	char name[64];
 
 	file_name(ks, "keys", name, sizeof(name));
-	if (!config_seal_read(ks->g->d.config, name, &plain, &missing, why)) {
-		if (missing)
-			why->text[0] = '\0';
+	if (!config_seal_read(ks->g->d.config, name, &plain, &missing, why))
+		return false;
+	if (missing) {
+		why->text[0] = '\0';
 		return false;
 	}
 	good = ks_state_decode(ks, secret_bytes(&plain), clock_wall(ks->g->d.env->clock), why);
@@ -617,6 +684,8 @@ bool ks_state_load(struct ks *ks, struct why *why)
 	ks->pt_mono = clock_now(ks->g->d.env->clock);
 	for (struct ks_kek *k = ks->keks; k; k = k->next)
 		k->sign = ks_sign_key(ks, k->policy);
+	for (unsigned i = 0; i < ks->nleaving; i++)
+		ks->leaving[i]->sign = ks_sign_key(ks, ks->leaving[i]->policy);
 	load_members(ks, why);
 	return true;
 }

@@ -79,6 +79,8 @@ static void take_over(struct ks *ks)
 	ks_state_save(ks);
 	if (repeat)
 		ks_push_start(ks, KS_SCHEDULED);
+	else if (ks->nstale)
+		ks_push_resume(ks);
 	ks_arm(ks);
 }
 

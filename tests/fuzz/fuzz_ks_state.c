@@ -30,6 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	ks_keys_free(ks);
 	ks_members_free(ks);
+	ks_leaving_clear(ks);
 	policy_unref(ks->active);
 	ks_root_free(&ks->root);
 	free(ks);

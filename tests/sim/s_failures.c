@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Crashes, restarts, dead servers, silent members, strangers. */
+#include <signal.h>
+#include <sys/resource.h>
 #include "lib/text.h"
+#include "lib/why.h"
 #include "tests/sim/sim.h"
 
 struct lab {
@@ -278,10 +281,89 @@ START_TEST(partition)
 }
 END_TEST
 
+/* ---- a disk that takes nothing ---- */
+
+static struct rlimit disk;
+
+static void disk_full(bool full)
+{
+	struct rlimit none;
+
+	if (full) {
+		signal(SIGXFSZ, SIG_IGN);
+		ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &disk), 0);
+		none = disk;
+		none.rlim_cur = 0;
+		ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+	} else {
+		ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &disk), 0);
+	}
+}
+
+/* An order whose number cannot be reserved waits, the operator is told, and it goes out when the disk is back. */
+START_TEST(order_without_disk)
+{
+	struct lab l = lab_up(16, sim_ks, 3);
+	struct why why = { "" };
+
+	sim_run(l.s, SEC(100));
+	disk_full(true);
+	ck_assert(gdoi_ks_rekey(l.ks->gdoi, GROUP, REKEY_POLICY, &why));
+	sim_run(l.s, SEC(60));
+	disk_full(false);
+	ck_assert_msg(strstr(why.text, "cannot be written") != NULL, "%s", why.text);
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_uint_eq(sim_count(l.gm[i], MSG_GDOI_GM_RECV_REKEY), 0);
+	ck_assert_uint_eq(sim_count(l.ks, MSG_GDOI_KS_SEND_UNICAST_REKEY), 0);
+	ck_assert_uint_eq(sim_count(l.ks, MSG_GDOI_KS_STATE_WRITE), 1);
+	sim_run(l.s, SEC(15));
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert_uint_eq(sim_count(l.gm[i], MSG_GDOI_GM_RECV_REKEY), 1);
+		ck_assert_uint_eq(l.gm[i]->dp.gaps, 0);
+	}
+	ck_assert_uint_eq(sim_count(l.ks, MSG_GDOI_KS_SEND_UNICAST_REKEY), 1);
+	sim_free(l.s);
+}
+END_TEST
+
+static void short_life(struct sim_dev *d, struct cfg *c)
+{
+	sim_ks(d, c);
+	cfg_ipsec_profile(c, "PROF")->lifetime = 600;
+}
+
+/* What was reserved is used up, then there is silence, and members keep themselves alive; nothing is ever a replay. */
+START_TEST(numbers_without_disk)
+{
+	struct lab l = lab_up(17, short_life, 2);
+	uint64_t heard;
+
+	sim_run(l.s, SEC(700));
+	ck_assert_uint_ge(sim_count(l.gm[0], MSG_GDOI_GM_RECV_REKEY), 1);
+	disk_full(true);
+	sim_run(l.s, SEC(40 * 600));
+	disk_full(false);
+	heard = sim_count(l.gm[0], MSG_GDOI_GM_RECV_REKEY);
+	ck_assert_uint_eq(sim_ks_info(l.ks).seq, 32);
+	ck_assert_uint_eq(heard, 32);
+	ck_assert_uint_ge(sim_count(l.gm[0], MSG_GDOI_GM_REGS_COMPL), 2);
+	sim_stop(l.ks, false);
+	sim_start(l.ks);
+	sim_run(l.s, SEC(1200));
+	for (unsigned i = 0; i < 2; i++) {
+		ck_assert_uint_gt(sim_count(l.gm[i], MSG_GDOI_GM_RECV_REKEY), heard);
+		ck_assert_uint_eq(sim_count(l.gm[i], MSG_GDOI_GDOI_REKEY_SEQ_FAILURE), 0);
+		ck_assert_uint_eq(l.gm[i]->dp.gaps, 0);
+	}
+	sim_free(l.s);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = { member_restart, server_crash, server_stop, server_long_crash, server_ring, silent_member,
-		unauthorised, unknown_group, policy_refused, server_is_no_member, partition };
+		unauthorised, unknown_group, policy_refused, server_is_no_member, partition,
+		order_without_disk, numbers_without_disk };
 
 	return sim_main("s_failures", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -557,6 +557,45 @@ START_TEST(server_crash_after_removal)
 }
 END_TEST
 
+/* The plug is pulled while a removal is under way: those that had not heard it are told when the key server is back, the
+ * others not again. */
+START_TEST(removal_goes_on_after_crash)
+{
+	for (unsigned now = 0; now < 2; now++) {
+		struct lab l = lab_up(121 + now, 4, 7200);
+		const int heard = now ? MSG_GDOI_GM_RECV_DELETE_IMMEDIATE : MSG_GDOI_GM_RECV_DELETE;
+		struct gdoi_member_info m;
+
+		sim_run(l.s, SEC(100));
+		for (unsigned i = 0; i < 3; i++)
+			l.gm[i]->cut = true;
+		removal(&l, now ? REMOVAL_NOW : REMOVAL_TRANSIENT);
+		sim_run(l.s, SEC(3));
+		ck_assert_uint_eq(sim_count(l.gm[3], heard), 1);
+		for (unsigned i = 0; i < 2; i++) {	/* a second time too, with what the first start left */
+			sim_stop(l.ks, i);
+			sim_start(l.ks);
+			sim_run(l.s, SEC(2));
+		}
+		ck_assert(!gdoi_show_member(l.ks->gdoi, GROUP, l.gm[0]->ip, &m));
+		for (unsigned i = 0; i < 3; i++)
+			l.gm[i]->cut = false;
+		sim_run(l.s, SEC(20));
+		for (unsigned i = 0; i < 4; i++) {
+			ck_assert_uint_eq(sim_count(l.gm[i], heard), 1);
+			ck_assert_uint_eq(sim_count(l.gm[i], MSG_GDOI_GDOI_REKEY_SEQ_FAILURE), 0);
+		}
+		sim_run(l.s, SEC(400));
+		for (unsigned i = 0; i < 4; i++) {
+			sim_assert(l.s, sim_dp_has(l.gm[i], newest(l.ks).spi), "%s has not the TEK", l.gm[i]->name);
+			ck_assert_uint_eq(l.gm[i]->dp.gaps, now);
+		}
+		ck_assert_uint_eq(sim_members(l.ks), 4);
+		sim_free(l.s);
+	}
+}
+END_TEST
+
 /* ---- cooperation's hook ---- */
 
 static void aes256(struct sim_dev *d, struct cfg *c)
@@ -596,7 +635,8 @@ int main(void)
 {
 	const TTest *const tests[] = { formula, formula_at_the_members, jitter_of_removal_now, jitter_of_removal,
 		old_credential_under_an_old_sa, removal_then_rekey, removal_then_now, orders_at_once, unreachable_member,
-		multicast_removal, open_or_closed, server_crash_after_removal, secondary };
+		multicast_removal, open_or_closed, server_crash_after_removal, removal_goes_on_after_crash,
+		secondary };
 
 	return sim_main("s_removal", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -225,7 +225,7 @@ static bool group_preview(struct cmd *c, const char *group, enum gdoi_rekey_kind
 	if (good) {
 		text_printf(c->out, "Rekey of group %s to %u member%s (dry run, nothing is sent):\n", group, p.members,
 			p.members == 1 ? "" : "s");
-		text_printf(c->out, "  KEK: %s%s\n", p.kek_change[0] ? "" : "new key, same policy", p.kek_change);
+		text_printf(c->out, "  KEK: %s\n", p.kek_stays ? "unchanged" : p.kek_change[0] ? p.kek_change : "new key, same policy");
 		text_addn(c->out, sas.s, sas.n);
 		preview_loss(c->out, "longest loss of traffic between members that are reached", p.loss);
 		preview_loss(c->out, "longest loss of traffic at a member that is not reached", p.unreached);

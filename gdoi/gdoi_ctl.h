@@ -44,6 +44,7 @@ struct gdoi_preview_sa {
 	uint32_t keeps;			/* s it lives on after the rekey, at members that can follow */
 };
 struct gdoi_preview {
+	bool kek_stays;			/* the KEK serves on */
 	char kek_change[300];		/* of its policy, not only its key; "" */
 	unsigned members, cannot;	/* cannot: of another make, or before 1.0.2: they keep the old SAs for their full life */
 	uint32_t loss;			/* s: the longest possible loss of traffic between members that are reached */

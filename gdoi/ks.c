@@ -119,7 +119,14 @@ static void tell_transitions(struct ks *ks, const struct ks_policy *from, const 
 	}
 }
 
-bool ks_activate(struct ks *ks, struct ks_policy *p, bool fresh)
+bool ks_keeps_kek(const struct ks *ks, const struct ks_policy *p, enum ks_reason reason)
+{
+	/* Of cooperating servers every root has KEKs of its own: who has the newer root has all that counts. */
+	return reason == KS_TRIGGER && !ks->coop && ks->keks && ks->keks->sign && ks->keks->end > ks_pt(ks) &&
+	       policy_same_rekey(ks->keks->policy, p);
+}
+
+static bool activate(struct ks *ks, struct ks_policy *p, bool fresh, bool keep_kek)
 {
 	struct ks_policy *from = ks->active;
 	bool good = true;
@@ -134,7 +141,7 @@ bool ks_activate(struct ks *ks, struct ks_policy *p, bool fresh)
 	memcpy(ks->noted, p->digest, KS_DIGEST);
 	for (unsigned i = p->nsa; good && i-- > 0;)
 		good = ks_make_teks(ks, i, ks->origin);
-	if (good && p->has_kek)
+	if (good && p->has_kek && !keep_kek)
 		good = ks_make_kek(ks, ks->origin);
 	tell_transitions(ks, from, p);
 	policy_unref(from);
@@ -143,6 +150,11 @@ bool ks_activate(struct ks *ks, struct ks_policy *p, bool fresh)
 	DBG(ks->g->d.log, GDOI_KS_INFRA, EVENT, "group %s: policy active from pseudotime %llu ms, root generation %u", ks->group,
 		(unsigned long long)ks->origin, ks->root.generation);
 	return good;
+}
+
+bool ks_activate(struct ks *ks, struct ks_policy *p, bool fresh)
+{
+	return activate(ks, p, fresh, false);
 }
 
 /* ---- scheduled rekeys ---- */
@@ -310,10 +322,12 @@ static void stale_until(struct ks *ks)
 
 static bool carry_out(struct ks *ks, enum ks_reason reason, struct why *why)
 {
+	struct ks_policy *p = ks->configured ? ks->configured : ks->active;
+
 	note(ks, reason, why);
 	if (is_removal(reason))
 		stale_until(ks);
-	if (!ks_activate(ks, ks->configured ? ks->configured : ks->active, true))
+	if (!activate(ks, p, true, ks_keeps_kek(ks, p, reason)))
 		return why_set(why, "group %s: keys cannot be made", ks->group);
 	if (is_removal(reason)) {
 		ks->removal = ks->root.generation;

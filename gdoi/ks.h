@@ -136,6 +136,8 @@ bool ks_activate(struct ks *ks, struct ks_policy *p, bool fresh);
  * The operator's orders: new keys, old ones shortened or dropped, members told. One after the other: an order that comes
  * while the one before is being signed waits for it. False with why; on true why is "" or what the operator is to know.
  */
+/* A plain trigger leaves the KEK, and its numbers go on, when nothing about the rekey changes under policy p. */
+bool ks_keeps_kek(const struct ks *ks, const struct ks_policy *p, enum ks_reason reason);
 bool ks_order_ok(const struct ks *ks, enum ks_reason reason, struct why *why);	/* would it be taken? */
 bool ks_trigger(struct ks *ks, enum ks_reason reason, struct why *why);
 void ks_forget(struct ks *ks);			/* keys, members, files */

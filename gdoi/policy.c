@@ -38,6 +38,14 @@ bool policy_same_teks(const struct ks_policy *a, const struct ks_policy *b)
 	return a && b && memcmp(a->tek_digest, b->tek_digest, KS_DIGEST) == 0;
 }
 
+bool policy_same_rekey(const struct ks_policy *a, const struct ks_policy *b)
+{
+	return a->has_kek == b->has_kek && a->cipher == b->cipher && a->sig_hash == b->sig_hash &&
+	       a->kek_lifetime == b->kek_lifetime && strcmp(a->key_label, b->key_label) == 0 &&
+	       memcmp(a->key_print, b->key_print, sizeof(a->key_print)) == 0 && a->ack == b->ack && a->unicast == b->unicast &&
+	       endpoint_eq(a->multicast, b->multicast) && a->multicast_src == b->multicast_src;
+}
+
 bool policy_time_based(const struct ks_policy *p)
 {
 	for (unsigned i = 0; p && i < p->nsa; i++)

@@ -71,6 +71,8 @@ void policy_unref(struct ks_policy *p);
 bool policy_same(const struct ks_policy *a, const struct ks_policy *b);
 /* The same but for the rekey: TEKs made for one serve the other. */
 bool policy_same_teks(const struct ks_policy *a, const struct ks_policy *b);
+/* The same as to the rekey: a KEK made for one serves the other. */
+bool policy_same_rekey(const struct ks_policy *a, const struct ks_policy *b);
 /* True when some sa ipsec has time-based replay. */
 bool policy_time_based(const struct ks_policy *p);
 /* The key server's state file. Decoding is total; false with why, *out untouched. */

@@ -15,6 +15,11 @@ uint64_t coop_now(const struct coop_group *g)
 	return clock_now(g->c->d.env->clock);
 }
 
+struct version coop_version(const struct coop *c)
+{
+	return c->d.version ? *c->d.version : COOP_VERSION;
+}
+
 struct coop_group *coop_group_find(const struct coop *c, const char *name)
 {
 	for (struct coop_group *g = c->groups; g; g = g->next)
@@ -59,6 +64,8 @@ static void peer_add(struct coop_group *g, struct ip4 ip)
 	p->ip = ip;
 	p->next = coop_now(g);
 	ratelimit_init(&p->drops, 5, SEC(10));
+	ratelimit_init(&p->flood, FLOOD_BURST, SEC(1) / FLOOD_RATE);
+	ratelimit_init(&p->flood_told, 1, SEC(60));
 	g->peer[g->npeers++] = p;
 	log_GDOI_COOP_KS_ADD(g->c->d.log, ip4_s(ip), g->name);
 }

@@ -25,6 +25,7 @@ struct coop_deps {		/* all outlive the engine, but gdoi, which tells it so */
 	struct config *config;
 	struct isakmp *isakmp;
 	struct gdoi *gdoi;
+	const struct version *version;	/* tests: speak as another release; NULL: COOP_VERSION */
 };
 
 /* After gdoi_new() and before the loop runs. */

@@ -21,7 +21,7 @@ bool coop_show_group(const struct coop *c, const char *group, struct coop_group_
 	if (!g || !ksync_view(c->d.gdoi, group, &v))
 		return false;
 	*out = (struct coop_group_info){ .local = g->local, .priority = g->priority, .role = g->role, .electing = g->electing,
-		.primary = g->primary, .software = v.software, .coop = COOP_VERSION, .refresh = g->refresh_s,
+		.primary = g->primary, .software = v.software, .coop = coop_version(g->c), .refresh = g->refresh_s,
 		.periodic = g->periodic_s, .left = seconds_left(g), .retries = g->retries, .invalid_pst = g->invalid_pst,
 		.blocking = g->role != COOP_PRIMARY && !g->synced, .seq = g->seq, .root_generation = v.generation,
 		.synced = g->synced, .peers = g->npeers };

@@ -18,6 +18,10 @@
 #include "syslog/debug.h"
 #include "syslog/msg.h"
 
+#define COOP_BOOTS 8
+#define FLOOD_BURST 100		/* announcements of one peer at a time; ours come every 20 ms at most, while there is something to say */
+#define FLOOD_RATE 100		/* and in a second */
+
 struct coop_peer {
 	struct coop_group *group;
 	struct ip4 ip;
@@ -30,6 +34,9 @@ struct coop_peer {
 	bool draining;
 	uint64_t boot, seq;
 	uint64_t late;			/* of the 64 numbers below seq, those seen: datagrams overtake each other */
+	uint64_t former[COOP_BOOTS];	/* its boots before, a ring: none of them comes again */
+	unsigned nformer;
+	uint64_t bad_time;		/* last announcement that failed the check of pseudotime */
 	struct ip4 primary;
 	uint32_t generation;
 	uint8_t random[8];
@@ -50,11 +57,11 @@ struct coop_peer {
 	bool policy_due;		/* its configured policy differs and is not known yet */
 	struct text differs;		/* "" or the lines */
 	uint8_t compared[64];		/* its policy digest and ours at that time */
-	bool told_version, told_key, told_tbar, told_config, told_peers, told_keyless;
+	bool told_major, told_minor, told_key, told_tbar, told_keyless;
 	bool offers;			/* gives its configured policy away, of this digest */
 	uint8_t shared[32];
 	struct coop_copy_want asked;	/* what it wants of ours */
-	struct ratelimit drops;
+	struct ratelimit drops, flood, flood_told;
 	struct {
 		uint64_t sent, sent_request, received, received_request, send_drops, receive_drops, octets_sent, octets_received;
 	} count;
@@ -91,7 +98,7 @@ struct coop_group {
 	unsigned npeers;
 	enum coop_role role;
 	bool electing, synced, draining;
-	bool told_blocked, told_dpd;
+	bool told_dpd;
 	uint64_t elect_from, elect_by;
 	struct ip4 primary, previous;	/* none: not known */
 	uint64_t boot, seq;
@@ -113,6 +120,7 @@ struct coop {
 };
 
 /* coop.c */
+struct version coop_version(const struct coop *c);
 struct coop_group *coop_group_find(const struct coop *c, const char *name);
 struct coop_peer *coop_peer_find(const struct coop_group *g, struct ip4 ip);
 uint64_t coop_now(const struct coop_group *g);

@@ -22,30 +22,50 @@ static uint64_t jump(const struct coop_group *g, uint64_t pt)
 static bool version_ok(struct coop_peer *p, const struct coop_ann *a)
 {
 	const struct coop_group *g = p->group;
-	struct version own = COOP_VERSION;
+	struct version own = coop_version(g->c);
 
 	p->coop = a->coop;
 	p->software = a->software;
 	if (a->coop.major != own.major) {
-		if (!p->told_version)
+		if (!p->told_major)
 			log_GDOI_COOP_MAJOR_VERSION_MISMATCH(g->c->d.log, ip4_s(p->ip), g->name);
-		p->told_version = true;
+		p->told_major = true;
 		p->count.receive_drops++;
 		return false;
 	}
-	if ((a->coop.minor != own.minor || a->coop.mini != own.mini) && !p->told_version)
+	p->told_major = false;
+	if ((a->coop.minor != own.minor || a->coop.mini != own.mini) && !p->told_minor)
 		log_GDOI_COOP_MINOR_VERSION_MISMATCH(g->c->d.log, ip4_s(p->ip), g->name);
-	p->told_version = a->coop.minor != own.minor || a->coop.mini != own.mini;
+	p->told_minor = a->coop.minor != own.minor || a->coop.mini != own.mini;
 	return true;
 }
 
 enum order { NEWEST, LATE, REPLAYED };
+
+/* A start of the peer that another one followed: an old announcement played again, or two servers with one address. */
+static bool former(struct coop_peer *p, uint64_t boot)
+{
+	uint64_t missed;
+
+	for (unsigned i = 0; i < p->nformer && i < COOP_BOOTS; i++) {
+		if (p->former[i] != boot)
+			continue;
+		if (ratelimit_ok(&p->drops, coop_now(p->group), &missed))
+			log_GDOI_COOP_KS_OLD_START(p->group->c->d.log, ip4_s(p->ip), p->group->name);
+		return true;
+	}
+	return false;
+}
 
 static enum order order_of(struct coop_peer *p, const struct coop_ann *a)
 {
 	uint64_t back;
 
 	if (a->boot != p->boot) {	/* it was started again: numbers begin anew, and it knows nothing of ours */
+		if (former(p, a->boot))
+			return REPLAYED;
+		if (p->heard)
+			p->former[p->nformer++ % COOP_BOOTS] = p->boot;
 		p->boot = a->boot;
 		p->seq = a->seq;
 		p->late = 0;
@@ -77,6 +97,7 @@ static bool time_ok(struct coop_peer *p, const struct coop_ann *a)
 		memcmp(a->random, v.random, sizeof(a->random)) != 0 || a->pseudotime + SKEW_MS >= v.pseudotime)
 		return true;
 	g->invalid_pst++;
+	p->bad_time = coop_now(g);
 	p->count.receive_drops++;
 	if (ratelimit_ok(&p->drops, coop_now(g), &missed))
 		log_GDOI_GDOI_ANN_TIMESTAMP_TOO_OLD(g->c->d.log, ip4_s(p->ip), g->name, (unsigned)(v.pseudotime / 1000),
@@ -111,10 +132,15 @@ void coop_lost(struct coop_peer *p)
 
 	p->alive = false;
 	log_GDOI_COOP_KS_UNREACH(g->c->d.log, ip4_s(p->ip), g->name, ike_status(p));
-	if (g->role == COOP_SECONDARY && ip4_eq(g->primary, p->ip))
+	if (g->role == COOP_SECONDARY && ip4_eq(g->primary, p->ip)) {
+		if (p->bad_time > p->heard) {	/* it speaks, but of another time: nobody is registered until somebody leads */
+			g->synced = false;
+			log_GDOI_COOP_KS_VALID_ANN_TIMEOUT(g->c->d.log, g->name);
+		}
 		coop_follow(g, (struct ip4){ 0 });
-	else
+	} else {
 		coop_role_tell(g);
+	}
 }
 
 /* Our keys as they are: the winner merges them, whatever becomes of ours meanwhile. */

@@ -45,6 +45,14 @@ void coop_elect_begin(struct coop_group *g)
 	}
 }
 
+/* The primary before gave its role up because its operator said so. */
+static bool was_drained(const struct coop_group *g)
+{
+	const struct coop_peer *p = coop_peer_find(g, g->previous);
+
+	return p ? p->draining : g->draining && ip4_eq(g->previous, g->local);
+}
+
 void coop_follow(struct coop_group *g, struct ip4 primary)
 {
 	bool changed = !ip4_eq(g->primary, primary);
@@ -56,6 +64,8 @@ void coop_follow(struct coop_group *g, struct ip4 primary)
 	if (ip4_none(primary)) {
 		coop_elect_begin(g);
 	} else {
+		if (changed && was_drained(g))
+			log_GDOI_COOP_KS_ADMN_USRP_PRI(g->c->d.log, ip4_s(primary), g->name);
 		g->electing = false;
 		g->draining = false;
 		g->retries = 0;
@@ -73,6 +83,8 @@ static void lead(struct coop_group *g)
 
 	if (!ip4_none(g->primary))
 		g->previous = g->primary;
+	if (was_drained(g))
+		log_GDOI_COOP_KS_ADMN_USRP_PRI(g->c->d.log, ip4_s(g->local), g->name);
 	g->role = COOP_PRIMARY;
 	g->electing = false;
 	g->synced = true;
@@ -197,17 +209,6 @@ void coop_arm(struct coop_group *g)
 		timer_arm_at(g->c->d.env->timers, &g->tick, at > now ? at : now);
 }
 
-static void blocked(struct coop_group *g)
-{
-	if (g->synced || g->role == COOP_PRIMARY) {
-		g->told_blocked = false;
-		return;
-	}
-	if (!g->told_blocked && g->invalid_pst)
-		log_GDOI_COOP_KS_VALID_ANN_TIMEOUT(g->c->d.log, g->name);
-	g->told_blocked = true;
-}
-
 void coop_on_tick(void *arg)
 {
 	struct coop_group *g = arg;
@@ -233,6 +234,5 @@ void coop_on_tick(void *arg)
 	}
 	if (g->electing && (now >= g->elect_by || all_heard(g, now)))
 		elect(g, now);
-	blocked(g);
 	coop_arm(g);
 }

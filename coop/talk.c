@@ -31,7 +31,7 @@ struct bytes coop_prefix(uint8_t out[16], uint64_t boot, uint64_t seq)
 
 static void head_fill(struct coop_group *g, const struct coop_peer *p, const struct ksync_view *v, struct coop_ann *a)
 {
-	*a = (struct coop_ann){ .coop = COOP_VERSION, .software = v->software, .id = g->id,
+	*a = (struct coop_ann){ .coop = coop_version(g->c), .software = v->software, .id = g->id,
 		.priority = (uint8_t)g->priority, .role = (uint8_t)g->role, .boot = g->boot, .seq = g->seq,
 		.pseudotime = v->pseudotime, .primary = g->primary, .generation = v->generation, .removal = v->removal,
 		.npeers = g->npeers };
@@ -332,6 +332,19 @@ static struct coop_peer *who(struct coop *c, const struct coop_ann *a, const str
 	return NULL;
 }
 
+/* Neither learned from nor answered: what it has to say comes again at a pace. */
+static bool floods(struct coop_peer *p)
+{
+	uint64_t now = coop_now(p->group), missed;
+
+	if (ratelimit_ok(&p->flood, now, &missed))
+		return false;
+	p->count.receive_drops++;
+	if (ratelimit_ok(&p->flood_told, now, &missed))
+		log_GDOI_COOP_KS_FLOOD(p->group->c->d.log, ip4_s(p->ip), FLOOD_RATE, p->group->name);
+	return true;
+}
+
 static void asked(struct coop *c, struct isakmp_xchg *x, const struct isakmp_msg *m)
 {
 	const struct isakmp_payload *pl = body_of(m);
@@ -358,6 +371,10 @@ static void asked(struct coop *c, struct isakmp_xchg *x, const struct isakmp_msg
 		if (ratelimit_ok(&c->unknown, clock_now(c->d.env->clock), &missed))
 			log_GDOI_COOP_KS_UNAUTH(c->d.log, ip4_s(isakmp_sa_peer(sa)), group, ip4_s(isakmp_sa_local(sa)));
 		isakmp_xchg_abort(x, N_AUTH_FAILED);
+		return;
+	}
+	if (floods(p)) {
+		isakmp_xchg_abort(x, 0);
 		return;
 	}
 	p->count.received++;

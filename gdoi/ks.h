@@ -88,6 +88,7 @@ struct ks {
 	struct ip4 address;		/* as configured at the last sync */
 	struct ks_root root;
 	uint64_t pt_base, pt_mono;	/* pseudotime (ms) at a monotonic time (µs) */
+	bool pt_guess;			/* from the disk and the wall clock alone: the first primary heard knows better */
 	uint64_t origin;		/* of the active policy's epochs, ms of pseudotime */
 	uint32_t lead_retransmit, lead_retransmits;	/* 'rekey retransmit' at the activation: the length of epochs stands on it */
 	struct ks_tek *teks;

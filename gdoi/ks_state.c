@@ -681,6 +681,7 @@ bool ks_state_load(struct ks *ks, struct why *why)
 		start_empty(ks);
 		return false;
 	}
+	ks->pt_guess = true;
 	ks->pt_mono = clock_now(ks->g->d.env->clock);
 	for (struct ks_kek *k = ks->keks; k; k = k->next)
 		k->sign = ks_sign_key(ks, k->policy);

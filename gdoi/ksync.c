@@ -57,6 +57,7 @@ static void take_over(struct ks *ks)
 {
 	bool repeat = ks->active && ks->last_push && ks_pt(ks) < ks->last_push + REPEAT_MS;
 
+	ks->pt_guess = false;
 	for (struct ks_kek *k = ks->keks; k; k = k->next)
 		k->seq = k->seq > k->reserved ? k->seq : k->reserved;
 	if (!ks->active) {
@@ -264,6 +265,7 @@ static void pseudotime_set(struct ks *ks, uint64_t pt)
 	ks->pt_base = pt;
 	ks->pt_mono = clock_now(ks->g->d.env->clock);
 	ks->pt_owed = 0;
+	ks->pt_guess = false;
 }
 
 static uint64_t moved(uint64_t at, uint64_t from, uint64_t to)
@@ -325,6 +327,8 @@ bool ksync_keys_adopt(struct gdoi *g, const char *group, struct bytes in, uint64
 		ks_push_stop(ks);
 	if (jump) {
 		stamps_move(ks, ks_pt(ks), pseudotime);
+		pseudotime_set(ks, pseudotime);
+	} else if (ks->pt_guess) {
 		pseudotime_set(ks, pseudotime);
 	}
 	taken(ks);
@@ -500,7 +504,7 @@ void ksync_pseudotime(struct gdoi *g, const char *group, uint64_t pseudotime)
 	if (!ks || ks->role.lead)
 		return;
 	mine = ks_pt(ks);
-	if (pseudotime >= mine) {
+	if (pseudotime >= mine || ks->pt_guess) {	/* nobody was given this server's guess */
 		pseudotime_set(ks, pseudotime);
 	} else {
 		pseudotime_set(ks, mine);

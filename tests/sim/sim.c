@@ -353,7 +353,7 @@ void sim_start(struct sim_dev *d)
 	d->gdoi = gdoi_new(&(struct gdoi_deps){ .env = &d->env, .log = d->log, .config = d->config, .isakmp = d->isakmp,
 		.net = &d->net, .dataplane = &d->dp.base, .if_address = if_address, .if_arg = d });
 	d->coop = coop_new(&(struct coop_deps){ .env = &d->env, .log = d->log, .config = d->config, .isakmp = d->isakmp,
-		.gdoi = d->gdoi });
+		.gdoi = d->gdoi, .version = d->coop_version });
 }
 
 /* Pulling the plug: what is on disk at that moment is what the next start finds. */

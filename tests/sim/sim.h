@@ -68,6 +68,7 @@ struct sim_dev {
 	void (*configure)(struct sim_dev *d, struct cfg *c);
 	void *arg;
 	struct version version;
+	const struct version *coop_version;	/* NULL: this release's */
 	bool on, cut;			/* cut: the network does not reach it */
 	uint32_t blind;			/* bit n: datagrams to and from the device of that index are lost */
 	unsigned index;

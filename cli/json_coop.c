@@ -60,6 +60,21 @@ static bool peer(void *arg, const struct coop_peer_info *p)
 	return true;
 }
 
+static void copy(json_t *o, const struct coop_group_info *g)
+{
+	static const char *const state[] = { [COPY_NONE] = "waiting", [COPY_SAME] = "same", [COPY_TAKEN] = "taken", [COPY_REFUSED] = "refused" };
+	json_t *c;
+
+	if (!g->copy.on) {
+		json_null_at(o, "sync");
+		return;
+	}
+	c = json_part(o, "sync");
+	json_put(c, "state", g->role == COOP_PRIMARY ? "offered" : state[g->copy.state]);
+	json_ip(c, "from", g->copy.from);
+	json_put(c, "reason", g->copy.reason);
+}
+
 static void group_coop(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
 	const struct cfg_group *c = show_cfg_group(s, i->name);
@@ -84,6 +99,7 @@ static void group_coop(const struct show *s, const struct gdoi_group_info *i, un
 	json_flag(o, "electing", g.electing);
 	json_flag(o, "synchronised", g.synced);
 	json_flag(o, "mismatch", g.mismatch);
+	copy(o, &g);
 	coop_show_peers(s->d->coop, i->name, peer, json_list(o, "peers"));
 }
 
@@ -137,6 +153,8 @@ struct peers {
 
 static bool peer_mismatch(void *arg, const struct coop_peer_info *p)
 {
+	static const char *const key[] = { [REKEY_KEY_SAME] = "same", [REKEY_KEY_MISSING] = "missing there", [REKEY_KEY_DIFFERS] = "differs",
+		[REKEY_KEY_MISSING_HERE] = "missing here" };
 	const struct peers *x = arg;
 	struct text t = TEXT_EMPTY;
 	json_t *o = json_item(x->list);
@@ -145,6 +163,7 @@ static bool peer_mismatch(void *arg, const struct coop_peer_info *p)
 	json_ip(o, "address", p->address);
 	json_flag(o, "heard", p->heard);
 	json_lines(o, "differences", text_str(&t));
+	json_put(o, "rekey_key", key[p->rekey_key]);
 	text_free(&t);
 	return true;
 }
@@ -168,10 +187,41 @@ void json_coop_mismatch(struct cmd *c, json_t *o)
 	json_groups(c, o, GDOI_ROLE_KS, group_mismatch);
 }
 
+/* ---- version ---- */
+
+static void versions(json_t *o, struct ip4 ip, struct version coop, struct version software)
+{
+	json_ip(o, "address", ip);
+	json_version_of(o, "coop", coop);
+	json_version_of(o, "software", software);
+}
+
+static bool peer_versions(void *arg, const struct coop_peer_info *p)
+{
+	versions(json_item(arg), p->address, p->coop, p->software);
+	return true;
+}
+
+static void group_versions(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
+{
+	struct coop_group_info g;
+	json_t *o, *list;
+
+	if (!show_coop_configured(s, i->name, &g))
+		return;
+	o = json_item(arg);
+	json_put(o, "name", i->name);
+	list = json_list(o, "servers");
+	versions(json_item(list), g.local, g.coop, g.software);
+	coop_show_peers(s->d->coop, i->name, peer_versions, list);
+}
+
 void json_coop_version(struct cmd *c, json_t *o)
 {
 	struct show s = show_open(c);
 
-	if (show_group_ok(&s, GDOI_ROLE_KS))
-		json_version_of(o, "protocol", COOP_VERSION);
+	if (!show_group_ok(&s, GDOI_ROLE_KS))
+		return;
+	json_version_of(o, "protocol", COOP_VERSION);
+	json_groups(c, o, GDOI_ROLE_KS, group_versions);
 }

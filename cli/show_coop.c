@@ -52,7 +52,7 @@ static void timers(struct text *out, const struct coop_group_info *g)
 struct sessions {
 	const struct show *s;
 	const struct cfg_coop *cfg;
-	const char *group;
+	const char *group, *label;
 	unsigned number, n;
 };
 
@@ -122,7 +122,7 @@ static void one_coop(const struct show *s, const struct gdoi_group_info *i, unsi
 	const bool *detail = arg;
 	char v[VERSION_TEXT];
 
-	text_printf(s->out, "Crypto Gdoi Group Name :%s\n        Group handle: %" PRIu32 ", Local Key Server handle: %" PRIu32 "\n",
+	text_printf(s->out, "Crypto Gdoi Group Name :%s \n        Group handle: %" PRIu32 ", Local Key Server handle: %" PRIu32 "\n",
 		i->name, handle(number, 0), handle(number, 1));
 	if (!show_coop_configured(s, i->name, &g)) {
 		text_add(s->out, "        *NO* redundancy configured for this group\n\n");
@@ -150,6 +150,38 @@ void show_coop(const struct show *s, bool detail)
 	show_each_group(s, GDOI_ROLE_KS, one_coop, &detail);
 }
 
+/* ---- version ---- */
+
+static void version_row(const struct show *s, struct ip4 ip, struct version coop, struct version software, bool heard)
+{
+	char a[VERSION_TEXT], b[VERSION_TEXT];
+
+	if (heard)
+		text_printf(s->out, "    %-17s %-13s %s\n", ip4_s(ip), show_version_str(coop, a), show_version_str(software, b));
+	else
+		text_printf(s->out, "    %-17s not heard\n", ip4_s(ip));
+}
+
+static bool peer_version(void *arg, const struct coop_peer_info *p)
+{
+	version_row(arg, p->address, p->coop, p->software, p->heard);
+	return true;
+}
+
+static void group_versions(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
+{
+	struct coop_group_info g;
+
+	(void)number;
+	(void)arg;
+	if (!show_coop_configured(s, i->name, &g))
+		return;
+	text_printf(s->out, "\nGroup Name: %s\n    Key Server ID     COOP Version  Version\n", i->name);
+	version_row(s, g.local, g.coop, g.software, true);
+	coop_show_peers(s->d->coop, i->name, peer_version, (void *)(uintptr_t)s);
+}
+
+/* What IOS prints, then what it does not: who speaks which version. */
 void show_coop_version(const struct show *s)
 {
 	struct version v = COOP_VERSION;
@@ -159,6 +191,7 @@ void show_coop_version(const struct show *s)
 		"Client : GROUP_MEMBER_CLIENT Version : 2.0.1 \n"
 		"Client : SID_CLIENT Version : 1.0.1\n");
 	text_printf(s->out, "COOP protocol Version : %u.%u.%u\n", v.major, v.minor, v.mini);
+	show_each_group(s, GDOI_ROLE_KS, group_versions, NULL);
 }
 
 /* ---- identifier ---- */
@@ -211,6 +244,8 @@ void show_coop_identifier(const struct show *s, bool detail)
 
 static bool peer_mismatch(void *arg, const struct coop_peer_info *p)
 {
+	static const char *const key[] = { [REKEY_KEY_MISSING] = "is missing there", [REKEY_KEY_DIFFERS] = "differs",
+		[REKEY_KEY_MISSING_HERE] = "is missing here" };
 	struct sessions *x = arg;
 	struct text t = TEXT_EMPTY;
 
@@ -226,6 +261,8 @@ static bool peer_mismatch(void *arg, const struct coop_peer_info *p)
 		line = end ? end + 1 : NULL;
 	}
 	text_free(&t);
+	if (p->rekey_key != REKEY_KEY_SAME)
+		text_printf(x->s->out, "        rekey RSA key %s %s\n", x->label, key[p->rekey_key]);
 	return true;
 }
 
@@ -237,6 +274,7 @@ static void one_mismatch(const struct show *s, const struct gdoi_group_info *i, 
 	(void)arg;
 	if (!show_coop_configured(s, i->name, &g))
 		return;
+	x.label = g.rekey_label;
 	text_printf(s->out, "Group %s:\n", i->name);
 	coop_show_peers(s->d->coop, i->name, peer_mismatch, &x);
 }

@@ -30,6 +30,7 @@ bool coop_show_group(const struct coop *c, const char *group, struct coop_group_
 	out->copy.on = g->copy.on;
 	out->copy.state = g->copy.state;
 	out->copy.from = g->copy.from;
+	str_copy(out->rekey_label, sizeof(out->rekey_label), v.key_label);
 	str_copy(out->copy.reason, sizeof(out->copy.reason), g->copy.reason);
 	return true;
 }
@@ -39,6 +40,18 @@ static const char *ike(const struct coop_peer *p)
 	if (p->pending && !p->alive)
 		return "In progress";
 	return p->alive ? "Established" : p->failures ? "Failed" : "Not established";
+}
+
+static enum coop_rekey_key rekey_key(const struct coop_peer *p, const struct ksync_view *v)
+{
+	static const uint8_t none[32];
+	bool here = memcmp(v->key_print, none, sizeof(none)) != 0, there = memcmp(p->key_print, none, sizeof(none)) != 0;
+
+	if (!p->heard || !v->key_label[0] || (!here && !there))
+		return REKEY_KEY_SAME;
+	if (here != there)
+		return here ? REKEY_KEY_MISSING : REKEY_KEY_MISSING_HERE;
+	return memcmp(v->key_print, p->key_print, sizeof(none)) == 0 ? REKEY_KEY_SAME : REKEY_KEY_DIFFERS;
 }
 
 void coop_show_peers(const struct coop *c, const char *group, bool (*fn)(void *arg, const struct coop_peer_info *p), void *arg)
@@ -56,7 +69,7 @@ void coop_show_peers(const struct coop *c, const char *group, bool (*fn)(void *a
 			.received = p->count.received, .received_request = p->count.received_request,
 			.send_drops = p->count.send_drops, .receive_drops = p->count.receive_drops,
 			.octets_sent = p->count.octets_sent, .octets_received = p->count.octets_received,
-			.root_generation = p->generation,
+			.root_generation = p->generation, .rekey_key = rekey_key(p, &v),
 			.same_keys = v.active && memcmp(v.version, p->version, sizeof(v.version)) == 0 };
 
 		if (!fn(arg, &o))

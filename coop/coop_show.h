@@ -23,6 +23,7 @@ struct coop_group_info {
 	uint32_t root_generation;	/* 0: no keys yet */
 	bool synced;			/* keys as the primary has them */
 	bool mismatch;
+	char rekey_label[GDOI_NAME];	/* of the rekey RSA key; "" */
 	unsigned peers;
 	struct {			/* 'sync configuration' */
 		bool on;
@@ -46,6 +47,7 @@ struct coop_peer_info {
 	uint64_t sent, sent_request, received, received_request, send_drops, receive_drops, octets_sent, octets_received;
 	uint32_t root_generation;
 	bool same_keys;
+	enum coop_rekey_key { REKEY_KEY_SAME, REKEY_KEY_MISSING, REKEY_KEY_DIFFERS, REKEY_KEY_MISSING_HERE } rekey_key;
 };
 void coop_show_peers(const struct coop *c, const char *group, bool (*fn)(void *arg, const struct coop_peer_info *p), void *arg);
 /* Differences of the configured policy from the peer's, line by line ("+" only there, "-" only here); "" when none. */

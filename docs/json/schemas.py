@@ -138,7 +138,9 @@ SCHEMAS = {
         "name": TEXT, "redundancy": BOOL, "local?": obj(REDUNDANCY), "primary?": IP_NULL, "protocol?": one_of("base", "optimize"),
         "refresh?": SECONDS, "periodic?": SECONDS, "remaining?": SECONDS, "retries?": N, "invalid_pseudotimes?": N,
         "blocking?": a(BOOL, description="registrations are refused"), "sequence?": N, "root_generation?": N, "electing?": BOOL,
-        "synchronised?": BOOL, "mismatch?": BOOL, "peers?": many({
+        "synchronised?": BOOL, "mismatch?": BOOL, "sync?": maybe(obj({
+            "state": one_of("waiting", "same", "taken", "refused", "offered"), "from": IP_NULL,
+            "reason": kind("string", "of refused")})), "peers?": many({
             "address": IP, "status": one_of("alive", "dead", "unknown"), "role": ROLE, "priority": N, "software": VERSION,
             "coop": VERSION, "sequence": N, "ike": TEXT, "sent": N, "sent_with_request": N, "received": N,
             "received_with_request": N, "send_drops": N, "receive_drops": N, "octets_sent": N, "octets_received": N,
@@ -148,8 +150,10 @@ SCHEMAS = {
             "address": IP, "role": ROLE, "status": one_of("alive", "dead", "unknown"), "sid_bits": N, "kssids": many(N)})})),
     "coop-mismatch": (GROUP + "ks coop mismatch", groups({
         "name": TEXT, "peers": many({"address": IP, "heard": BOOL, "differences": many(kind(
-            "string", "- here only, + there only"))})})),
-    "coop-version": (GROUP + "ks coop version", {"protocol": VERSION}),
+            "string", "- here only, + there only")),
+            "rekey_key": one_of("same", "missing there", "differs", "missing here")})})),
+    "coop-version": (GROUP + "ks coop version", dict({"protocol": VERSION}, **groups({
+        "name": TEXT, "servers": many({"address": IP_NULL, "coop": VERSION, "software": VERSION})}))),
     "crypto-map": ("show crypto map [NAME]", {"maps": many({
         "name": TEXT, "entries": many({
             "sequence": N, "description": TEXT, "group": TEXT, "group_configured": BOOL, "identity": TEXT, "servers": many(IP),

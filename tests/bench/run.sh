@@ -7,7 +7,8 @@ set -eu
 members=${1:-${BENCH_MEMBERS:-8000}}
 bin=${top_builddir:-.}
 tmp=$(mktemp -d /tmp/gdoix-bench.XXXXXX)
-ks=gxbks$$ gm=gxbgm$$
+ks=gxbks$$ gm=gxbgm$$ k2=gxbk2$$
+coop=
 pids=
 
 cleanup() {
@@ -15,6 +16,7 @@ cleanup() {
 	wait 2>/dev/null || :
 	ip netns del $ks 2>/dev/null || :
 	ip netns del $gm 2>/dev/null || :
+	ip netns del $k2 2>/dev/null || :
 	rm -rf "$tmp"
 }
 trap cleanup EXIT
@@ -67,6 +69,7 @@ crypto gdoi group GET
    profile P
    match address ipv4 A
   address ipv4 10.63.0.1
+$coop
 ip access-list extended A
  deny udp any eq 848 any
  permit ip 10.0.0.0 0.255.255.255 10.0.0.0 0.255.255.255
@@ -77,7 +80,7 @@ EOF
 	ksd=$!
 	pids="$pids $ksd"
 	for i in $(seq 50); do [ -S "$tmp/run/vty.sock" ] && break; sleep 0.1; done
-	vty -c enable -c 'configure terminal' -c 'crypto key generate rsa label R modulus 2048' -c end >/dev/null
+	vty -c enable -c 'configure terminal' -c 'crypto key generate rsa label R modulus 2048 exportable' -c end >/dev/null
 	sleep 0.5
 }
 
@@ -143,3 +146,75 @@ calc "b = $bare * 1e9; s = $sign;
      printf \"%d octets; CPU to send %.1f ms; %d bare sends %.1f ms; one signature %.1f ms; (CPU - signature) / bare sends %.2f\\n\",
 	$size, $sent / 1e6, $members, b / 1e6, s / 1e6, ($sent - s) / b;
      printf \"acknowledgements: %.1f us CPU for each\\n\", ($all - $sent) / 1e3 / $members"
+stop_ks
+
+# ---- cooperation: the primary KS1 with all members, a secondary KS2 that takes its policy from it; announcements twice a second ----
+ip netns add $k2
+ip -n $k2 link set lo up
+ip -n $ks link add coop type veth peer name coop netns $k2
+ip -n $ks addr add 10.63.1.1/24 dev coop
+ip -n $k2 addr add 10.63.1.2/24 dev coop
+ip -n $ks link set coop up
+ip -n $k2 link set coop up
+ip -n $k2 route add 10.63.0.0/24 via 10.63.1.1
+redundancy() { # PRIORITY PEER VERSION
+	printf '  redundancy\n   local priority %s\n   peer address ipv4 %s\n   sync configuration\n   protocol version %s\n   protocol timeout fast' "$@"
+}
+start_k2() { # VERSION
+	rm -rf "$tmp/nv2" "$tmp/run2"
+	mkdir -p "$tmp/nv2" "$tmp/run2"
+	cat >"$tmp/nv2/startup-config" <<EOF
+hostname KS2
+no logging console
+crypto isakmp policy 10
+ encr aes 256
+ hash sha256
+ authentication pre-share
+ group 19
+crypto isakmp key bench address 0.0.0.0
+crypto gdoi group GET
+ identity number 1234
+ server local
+  address ipv4 10.63.1.2
+$(redundancy 1 10.63.0.1 "$1")
+end
+EOF
+	ip netns exec $k2 "$bin"/gdoixd --nvram "$tmp/nv2" --run "$tmp/run2" --foreground >"$tmp/ks2.log" 2>&1 &
+	k2d=$!
+	pids="$pids $k2d"
+}
+members_of() { "$bin"/gdoixsh --run "$tmp/$1" -c enable -c 'show crypto gdoi ks members' 2>/dev/null | grep -c 'Group Member ID' || :; }
+counter() { vty -c enable -c 'show crypto gdoi ks coop' | sed -n "s/^ *$1: *\([0-9]*\).*/\1/p" | head -n 1; }
+# mark; then announced WHAT: what the primary sent and used since
+mark() { a0=$(counter 'Ann msgs sent') b0=$(counter 'Total bytes sent') c0=$(cpu $ksd); }
+announced() {
+	c1=$(cpu $ksd) a1=$(counter 'Ann msgs sent') b1=$(counter 'Total bytes sent')
+	calc "n = $a1 - $a0; printf \"$1: %d announcements of %.0f octets, %.0f us CPU of the primary for each\n\", n, ($b1 - $b0) / n, ($c1 - $c0) / 1e3 / n"
+}
+wait_members() { # TENTHS: until KS2 knows all
+	for i in $(seq "$1"); do
+		[ "$(members_of run2)" = "$members" ] && break
+		sleep 0.1
+	done
+}
+for version in optimize base; do
+	coop=$(redundancy 100 10.63.1.2 $version)
+	start_ks 19
+	start_k2 $version
+	for i in $(seq 100); do grep -q COOP_SYNC_TAKEN "$tmp/ks2.log" && break; sleep 0.2; done
+	ip netns exec $gm "$bin"/tests/bench/load -k 10.63.0.1 -b 10.64.0.1 -n "$members" -d 19 >"$tmp/load" || { echo "load failed"; exit 1; }
+	wait_members 300
+	echo "== cooperation, $members members, protocol version $version"
+	mark
+	sleep 15
+	announced "steady state"
+	kill -9 $k2d
+	wait $k2d 2>/dev/null || :
+	start_k2 $version
+	mark
+	wait_members 300
+	announced "a new secondary gets the whole database"
+	calc "printf \"the new secondary has %d members after %.1f ms CPU for all\n\", $(members_of run2), $(cpu $k2d) / 1e6"
+	kill $k2d
+	stop_ks
+done

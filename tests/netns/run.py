@@ -52,6 +52,38 @@ def listed(text, *patterns):
         assert re.search(p, text, re.M), "no %r in:\n%s" % (p, text)
 
 
+# ---- README ----
+
+def session(text, prompt):
+    """(command, what it prints) of a README session; stamps are one stamp, what the console says by itself left out."""
+    text = re.sub(r"^\*[A-Z][a-z]{2} [ \d]\d [\d:.]+: ", "*T: ", text, flags=re.M)
+    body = re.search(r"^%s>enable\n(.*?)^%s#exit$" % (prompt, prompt), text, re.M | re.S).group(1)
+    parts = re.split(r"^%s#" % prompt, body, flags=re.M)[1:]
+    return [part.split("\n", 1) for part in parts if not part.startswith("\n")]
+
+
+def test_00_readme():
+    """A network of its own, as the demo leaves it, prints what README's first session shows."""
+    n = LABS["readme"] = Lab("gxd")
+    n.bring_up()
+    n.show("ks", "crypto gdoi ks rekey")
+    for name in ("gm1", "gm2"):
+        until(20, "rekey", lambda name=name: n.count(name, "GM_RECV_REKEY"))
+    until(20, "acknowledgement", lambda: n.show("ks", "show crypto gdoi ks members").count("Acks Rcvd   : 1") == 2)
+    with open(os.path.join(TOP, "README.md"), encoding="utf-8") as f:
+        text = f.read()
+    for name in ("ks", "gm1"):
+        for command, want in session(text, "KS1" if name == "ks" else "GM1"):
+            got = re.sub(r"^\*[A-Z][a-z]{2} [ \d]\d [\d:.]+: ", "*T: ", n.show(name, command), flags=re.M)
+            # members register at once: in either order
+            assert sorted(got.splitlines()) == sorted(want.splitlines()), "%s: %s\n%s" % (name, command, got)
+            if command.endswith(" rekey") and name == "ks":
+                until(20, "rekey", lambda: n.count("gm1", "GM_RECV_REKEY") == 2)
+                until(20, "acknowledgement",
+                      lambda: n.show("ks", "show crypto gdoi ks members").count("Acks Rcvd   : 2") == 2)
+    LABS.pop("readme").down()
+
+
 # ---- the main job ----
 
 def test_01_registration():

@@ -15,7 +15,7 @@ const struct row_table *const row_tables[] = {
 	/* before the common rows: their 'exit' comes first */
 	&rows_ssh, &rows_ssh_chain, &rows_ssh_user, &rows_ssh_data, &rows_show_ssh, &rows_common,
 	&rows_filter, &rows_files, &rows_configure, &rows_system, &rows_ping, &rows_reload, &rows_aaa, &rows_login, &rows_show_login,
-	&rows_privilege, &rows_show_aliases,
+	&rows_archive_enter, &rows_archive, &rows_archive_log, &rows_archive_exec, &rows_privilege, &rows_show_aliases,
 	&rows_ignored[0], &rows_ignored[1], &rows_ignored[2], &rows_ignored[3], &rows_ignored[4], &rows_ignored[5],
 	&rows_ignored[6], &rows_ignored[7], NULL
 };
@@ -51,6 +51,7 @@ struct cli *cli_new(const struct cli_deps *deps)
 	revert_init(c);
 	reload_init(c);
 	login_watch_init(c);
+	archive_init(c);
 	if (deps->loop)
 		load_start(&c->load, deps->env->timers);
 	c->config_handle = config_subscribe(deps->config, on_config, c);
@@ -66,6 +67,7 @@ void cli_free(struct cli *c)
 	revert_free(c);
 	reload_forget(c);
 	login_watch_stop(c);
+	archive_free(c);
 	load_stop(&c->load);
 	config_unsubscribe(c->deps.config, c->config_handle);
 	filter_done(c);

@@ -100,7 +100,7 @@ void json_lines(json_t *o, const char *key, const char *text)
 		size_t n = strcspn(text, "\n");
 
 		text_clear(&line);
-		secret_hide(text, n, &line);
+		secret_hide(text, n, SECRET_REMOVED, &line);
 		json_put(lines, NULL, text_str(&line));
 		text += n + (text[n] == '\n');
 	}

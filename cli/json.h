@@ -125,6 +125,8 @@ void json_users(struct cmd *c, json_t *o);
 void json_interfaces(struct cmd *c, json_t *o);
 
 /* json_text.c: what is a text by nature */
+void json_archive(struct cmd *c, json_t *o);
+void json_archive_log(struct cmd *c, json_t *o);
 void json_dir(struct cmd *c, json_t *o);
 void json_differences(struct cmd *c, json_t *o);
 void json_more(struct cmd *c, json_t *o);

@@ -31,7 +31,7 @@ static void config_line(struct open_line *open, unsigned *depth, const char *p, 
 	while (*depth && open[*depth].indent >= indent)
 		--*depth;
 	o = json_item(lines_of(open[*depth].line));
-	secret_hide(p + indent, n - indent, &t);
+	secret_hide(p + indent, n - indent, SECRET_REMOVED, &t);
 	json_put(o, "line", text_str(&t));
 	text_free(&t);
 	if (*depth + 1 < DEPTH)
@@ -100,7 +100,7 @@ void json_differences(struct cmd *c, json_t *o)
 		struct text t = TEXT_EMPTY;
 		json_t *one = json_item(list);
 
-		secret_hide(p + sign, n - sign, &t);
+		secret_hide(p + sign, n - sign, SECRET_REMOVED, &t);
 		json_put(one, "change", !sign ? "none" : *p == '+' ? "added" : "removed");
 		json_put(one, "line", text_str(&t));
 		text_free(&t);
@@ -175,4 +175,42 @@ void json_tech_support(struct cmd *c, json_t *o)
 		text_clear(&out);
 	}
 	text_free(&out);
+}
+
+/* ---- archive ---- */
+
+void json_archive(struct cmd *c, json_t *o)
+{
+	const struct cfg_archive *a = &c->cfg->archive;
+	struct archive_file list[ARCHIVES_MAX];
+	char next[260] = "";
+	unsigned n = a->path[0] ? archive_list(c->cli, list, next) : 0;
+	json_t *files = json_list(o, "archives"), *one;
+
+	json_put_or_null(o, "path", a->path);
+	json_num(o, "maximum", a->maximum);
+	json_num_or_null(o, "period_minutes", a->period, 0);
+	json_flag(o, "write_memory", a->write_memory);
+	json_put_or_null(o, "next", next);
+	for (unsigned i = 0; i < n; i++) {
+		one = json_item(files);
+		json_num(one, "number", list[i].number);
+		json_put(one, "url", list[i].url);
+	}
+}
+
+void json_archive_log(struct cmd *c, json_t *o)
+{
+	const struct archive *a = &c->cli->archive;
+	json_t *list = json_list(o, "entries"), *one;
+
+	for (unsigned i = 0; i < a->n; i++) {
+		if (!archive_wanted(c, &a->entry[i]))
+			continue;
+		one = json_item(list);
+		json_num(one, "index", a->entry[i].index);
+		json_num(one, "session", a->entry[i].session);
+		json_put(one, "by", a->entry[i].by);
+		json_put(one, "command", a->entry[i].line);
+	}
 }

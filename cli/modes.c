@@ -52,6 +52,7 @@ DEFAULTS(ks, struct cfg_ks, &fresh.group->ks)
 DEFAULTS(sa, struct cfg_sa, fresh.sa)
 DEFAULTS(coop, struct cfg_coop, &fresh.group->ks.coop)
 DEFAULTS(interface, struct cfg_interface, fresh.interface)
+DEFAULTS(archive, struct cfg_archive, &fresh.cfg->archive)
 DEFAULTS(line, struct cfg_line, &fresh.cfg->vty[0])
 
 static const struct mode modes[IN_MAX] = {
@@ -93,6 +94,10 @@ static const struct mode modes[IN_MAX] = {
 		"SSH public key entry commands:", "Exit from SSH public key entry mode", NULL },
 	[IN_SSH_DATA] = { IN_SSH_DATA, IN_SSH_USER, "key-string", "(conf-ssh-pubkey-data)", NULL,
 		"SSH public key string commands:", "Exit from SSH public key string mode", NULL },
+	[IN_ARCHIVE] = { IN_ARCHIVE, IN_CONFIG, "archive", "(config-archive)", NULL, "Archive configuration commands:",
+		"Exit from archive configuration mode", archive_defaults },
+	[IN_ARCHIVE_LOG] = { IN_ARCHIVE_LOG, IN_ARCHIVE, "log config", "(config-archive-log-cfg)", NULL, "Config logger commands:",
+		"Exit from the log configuration submode", archive_defaults },
 	[IN_COMMON] = { IN_COMMON, IN_CONFIG, "every configuration mode", "", NULL, NULL, NULL, NULL },
 	[IN_FILTER] = { IN_FILTER, IN_FILTER, "output modifiers", "", NULL, NULL, NULL, NULL },
 };
@@ -165,6 +170,9 @@ void *shell_object(const struct shell *sh, unsigned depth, unsigned *n)
 		return up && ((struct cfg_ks *)up)->coop.present ? &((struct cfg_ks *)up)->coop : NULL;
 	case IN_SSH_CHAIN:
 		return &cfg->ssh;
+	case IN_ARCHIVE:
+	case IN_ARCHIVE_LOG:
+		return &cfg->archive;
 	case IN_SSH_USER:
 		return cfg_ssh_user(cfg, l->name);
 	case IN_SSH_DATA:

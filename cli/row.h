@@ -19,6 +19,7 @@ enum mode_id {
 	IN_EXEC,		/* user and privileged EXEC: a row's priv tells */
 	IN_CONFIG, IN_INTERFACE, IN_LINE, IN_EXT_ACL, IN_STD_ACL, IN_ISAKMP_POLICY, IN_KEYRING, IN_TRANSFORM, IN_PROFILE,
 	IN_MAP, IN_FAIL_CLOSE, IN_GROUP, IN_KS, IN_SA, IN_COOP, IN_SSH_CHAIN, IN_SSH_USER, IN_SSH_DATA,
+	IN_ARCHIVE, IN_ARCHIVE_LOG,
 	IN_COMMON,		/* rows that every configuration mode has: exit, end, do, no, default */
 	IN_FILTER,		/* what may follow '|' */
 	IN_MAX
@@ -145,6 +146,7 @@ extern const struct row_table rows_system;		/* rows_system.c: show users, line, 
 extern const struct row_table rows_ping;		/* rows_ping.c: ping, traceroute */
 extern const struct row_table rows_reload;		/* rows_reload.c */
 extern const struct row_table rows_aaa;			/* rows_aaa.c (IN_CONFIG) */
+extern const struct row_table rows_archive_enter, rows_archive, rows_archive_log, rows_archive_exec;	/* rows_archive.c */
 extern const struct row_table rows_login, rows_show_login;	/* rows_login.c: login ... (IN_CONFIG), show login */
 extern const struct row_table rows_privilege, rows_show_aliases;	/* rows_privilege.c: privilege, alias (IN_CONFIG); show aliases */
 /* Every table; NULL ends. The show commands' come from other files: */

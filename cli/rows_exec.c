@@ -112,6 +112,7 @@ static int enable_failed(struct cmd *c)
 		return cmd_ask_secret(c, "Password: ", enable_answered);
 	cmd_error(c, hashed ? "Bad secrets\n" : "Bad passwords\n");
 	cmd_flush(c);
+	archive_log_line(s, "!exec: enable failed");
 	log_SYS_PRIV_AUTH_FAIL(c->deps->log, cmd_u32(c, "level", 15), session_by(s));
 	return CMD_ERROR;
 }
@@ -130,6 +131,7 @@ static int enable_granted(struct cmd *c)
 	struct session *s = c->session;
 	unsigned level = cmd_u32(c, "level", 15);
 
+	archive_log_line(s, "!exec: enable");
 	log_SYS_PRIV_AUTH_PASS(c->deps->log, level, s->user[0] ? s->user : "unknown",
 		s->peer.origin == CLI_VTY ? "vty" : "console");
 	return set_priv(c, level);
@@ -198,6 +200,7 @@ static int begin_config(struct cmd *c)
 	struct session *s = c->session;
 
 	shell_enter(c, IN_CONFIG, NULL, 0, 0);
+	archive_log_session(c->cli);
 	for (struct session *o = c->cli->sessions; o; o = o->next) {
 		if (o == s || !o->shell.depth)
 			continue;

@@ -140,6 +140,10 @@ int files_save(struct cmd *c)
 	c->cli->saved = clock_wall(c->deps->env->clock);
 	str_copy(c->cli->saved_by, sizeof(c->cli->saved_by), c->session ? c->session->user : "");
 	text_add(c->out, "[OK]\n");
+	if (c->cfg->archive.write_memory) {
+		cmd_flush(c);
+		archive_save_or_log(c->cli);
+	}
 	return CMD_OK;
 }
 

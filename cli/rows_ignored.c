@@ -59,7 +59,6 @@ static const struct row config_rows[] = {
 	IGNORE(W("logging"), W("message-counter"), REST),
 	IGNORE(W("snmp-server"), REST),
 	IGNORE(W("ntp"), REST),
-	IGNORE(W("archive")),
 	IGNORE(W("scheduler"), REST),
 	IGNORE(W("gatekeeper")),
 	IGNORE(W("mgcp"), REST),

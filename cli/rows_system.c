@@ -181,7 +181,7 @@ static void say_without_secrets(struct cmd *c, const char *line)
 	for (const char *p = text_str(&t); *p;) {
 		size_t n = strcspn(p, "\n");
 
-		secret_hide(p, n, out);
+		secret_hide(p, n, SECRET_REMOVED, out);
 		text_add(out, "\n");
 		p += n + (p[n] == '\n');
 	}

@@ -121,6 +121,7 @@ static void note_change(struct session *s, const struct cmd *c)
 	if (!in_configuration(c) || c->row->flags & R_IGNORED)
 		return;
 	s->config_used = true;
+	archive_log_line(s, c->line);
 	cli->changed = clock_wall(cli->deps.env->clock);
 	str_copy(cli->changed_by, sizeof(cli->changed_by), s->user);
 	config_changed(cli->deps.config);

@@ -169,7 +169,7 @@ static size_t secret_at(const char *line, size_t n)
 	return n;
 }
 
-void secret_hide(const char *line, size_t n, struct text *out)
+void secret_hide(const char *line, size_t n, const char *mark, struct text *out)
 {
 	size_t keep = line[strspn(line, " ")] == '!' ? n : secret_at(line, n);
 	const char *rest = keep < n ? memmem(line + keep, n - keep, " address ", 9) : NULL;
@@ -178,7 +178,7 @@ void secret_hide(const char *line, size_t n, struct text *out)
 		rest = memmem(line + keep, n - keep, " hostname ", 10);
 	text_addn(out, line, keep);
 	if (keep < n)
-		text_add(out, "<removed>");
+		text_add(out, mark);
 	/* "crypto isakmp key K address A": whose key it is is no secret. */
 	if (rest)
 		text_addn(out, rest, n - (size_t)(rest - line));

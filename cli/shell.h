@@ -4,6 +4,7 @@
  * the replay of a configuration text.
  */
 #pragma once
+#include "cli/archive.h"
 #include "cli/grammar.h"
 #include "cli/login_log.h"
 #include "cli/revert.h"
@@ -28,6 +29,7 @@ struct cli {
 	unsigned config_handle;
 	struct vty_ssh *ssh;		/* NULL: none */
 	struct login_watch logins;
+	struct archive archive;
 	struct revert revert;
 	struct load load;
 	struct {			/* reload in N */
@@ -155,7 +157,8 @@ void nv_secret(struct text *out, const struct cfg_secret *s);
 int secret_set_from(struct cmd *c, const char *text_name, bool hash, struct cfg_secret *out);
 /* Whether the clear text is the one; constant time; a missing secret matches nothing. */
 bool secret_matches(const struct cfg_secret *s, const char *clear);
-/* One line of a configuration, secrets replaced by "<removed>": what is handed to others holds none. */
-void secret_hide(const char *line, size_t n, struct text *out);
+/* One line of a configuration, secrets replaced by the mark: what is handed to others holds none. */
+#define SECRET_REMOVED "<removed>"
+void secret_hide(const char *line, size_t n, const char *mark, struct text *out);
 /* 'service password-encryption' turned on: stored clear passwords become type 7. */
 void secrets_encrypt_all(struct cli *c);

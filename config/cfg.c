@@ -92,6 +92,11 @@ void cfg_coop_reset(struct cfg_coop *c)
 	*c = (struct cfg_coop){ .priority = 1, .refresh = 20, .periodic = 30, .pdu = 65000 };
 }
 
+void cfg_archive_reset(struct cfg_archive *a)
+{
+	*a = (struct cfg_archive){ .maximum = 10, .log_size = 100 };
+}
+
 void cfg_ks_reset(struct cfg_ks *ks)
 {
 	cfg_table_clear(&ks->sas);
@@ -188,6 +193,7 @@ struct cfg *cfg_new(void)
 	c->maps.drop = drop_map;
 	c->users.drop = drop_user;
 	c->ssh = (struct cfg_ssh){ .timeout = 120, .retries = 3, .dh_min = 2048, .users = { .drop = drop_ssh_user } };
+	cfg_archive_reset(&c->archive);
 	c->login_log.failure_every = c->login_log.success_every = 1;
 	c->acls.drop = drop_acl;
 	c->keepalive.retry = 2;

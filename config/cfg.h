@@ -278,6 +278,15 @@ struct cfg_login_log {			/* login on-failure|on-success log; delay; block-for; q
 	char quiet_acl[CFG_NAME];	/* who may log in even then; "" = nobody */
 };
 
+struct cfg_archive {			/* archive */
+	char path[201];			/* what the copies are called, before -N; "" = none are made */
+	uint32_t maximum;		/* copies kept; default 10 */
+	uint32_t period;		/* minutes between copies; 0 = none by time */
+	bool write_memory;		/* a copy with each 'write memory' */
+	bool logging, notify, hidekeys;	/* log config: on, to syslog too, typed for IOS's sake (keys are always hidden) */
+	uint32_t log_size;		/* entries; default 100 */
+};
+
 enum cfg_line_kind { LINE_CONSOLE, LINE_VTY };
 enum cfg_login { LOGIN_NONE, LOGIN_PASSWORD, LOGIN_LOCAL };
 #define CFG_VTYS 16
@@ -323,6 +332,7 @@ struct cfg {
 	} timezone;
 	struct cfg_ssh ssh;
 	struct cfg_login_log login_log;
+	struct cfg_archive archive;
 	struct cfg_table aliases, privileges;
 	bool aaa; /* aaa new-model */
 	struct cfg_table aaa_login, aaa_enable, aaa_exec; /* lists of methods: struct cfg_aaa_list */
@@ -336,6 +346,7 @@ void cfg_free(struct cfg *cfg);
 /* Back to the defaults, as 'no server local' and 'default line' do; what they own is freed. */
 void cfg_ks_reset(struct cfg_ks *ks);
 void cfg_coop_reset(struct cfg_coop *c);
+void cfg_archive_reset(struct cfg_archive *a);
 void cfg_line_reset(struct cfg_line *l, enum cfg_line_kind kind);
 
 /*

@@ -278,6 +278,10 @@ SCHEMAS = {
     "session": ("show crypto session", {"sessions": many({
         "interface": TEXT, "status": one_of("UP-ACTIVE", "UP-NO-IKE", "DOWN-NEGOTIATING", "DOWN"), "group": TEXT, "local": IP_NULL,
         "server": IP_NULL, "ike_sa": BOOL, "flows": many(dict(ACE, active_sas=N))})}),
+    "archive": ("show archive", {
+        "path": maybe(TEXT), "maximum": N, "period_minutes": N_NULL, "write_memory": BOOL, "next": maybe(TEXT),
+        "archives": many({"number": N, "url": TEXT})}),
+    "archive-log": ("show archive log config", {"entries": many({"index": N, "session": N, "by": TEXT, "command": TEXT})}),
     "login": ("show login", {
         "delay": SECONDS, "log_failures_every": N_NULL, "log_successes_every": N_NULL, "quiet_access_class": maybe(TEXT),
         "total_failures": N, "watch": maybe(obj({

@@ -30,7 +30,8 @@ PLAIN = ["show access-lists", "show access-lists POLICY", "show ip access-lists"
          "show ip interface", "show ip interface brief", "show ip interface lo", "show ip ssh", "show ipv6 interface", "show line",
          "show logging", "show login", "show login failures", "show privilege", "show processes cpu", "show processes memory", "show reload", "show running-config",
          "show running-config all", "show running-config section crypto", "show ssh", "show startup-config", "show tech-support",
-         "show terminal", "show users", "show users all", "show version", "show archive config differences", "dir", "dir nvram:",
+         "show terminal", "show users", "show users all", "show version", "show archive config differences", "show archive",
+         "show archive log config all", "show archive log config 1 5", "show archive log config all provisioning", "dir", "dir nvram:",
          "more nvram:startup-config", "more system:running-config", "who", "where", "write terminal"]
 ALONE = PLAIN + ["show crypto gdoi", "show crypto gdoi group KS", "show crypto gdoi ks policy", "show crypto gdoi gm",
                  "show running-config interface eth0"]
@@ -91,7 +92,7 @@ def as_pattern(syntax):
     out = []
     for t in re.findall(r"\]\.\.\.|[\[\]{}|]|[^\s\[\]{}|]+", syntax):
         out.append({"[": "(?:", "]": ")?", "]...": ")*", "{": "(?:", "}": ")", "|": "|"}.get(
-            t, " .+" if t == "LINE" else r" \S+" if t.isupper() or t in ("A.B.C.D",) else " " + re.escape(t)))
+            t, " .+" if t == "LINE" else r" \d+" if t[0] == "<" else r" \S+" if t.isupper() or t in ("A.B.C.D",) else " " + re.escape(t)))
     return re.compile("^" + "".join(out) + "$")
 
 

@@ -369,6 +369,7 @@ unsigned config_replace(struct cli *c, const char *text, struct text *commands, 
 	nvgen(c, false, &now);
 	differs = config_diff(text_str(&now), text_str(&want), errors, NULL);
 	config_changed(c->deps.config);
+	config_closed(c->deps.config);
 	text_free(&want);
 	text_free(&now);
 	text_free(&steps);

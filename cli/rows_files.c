@@ -316,6 +316,7 @@ static int copy_load(struct cmd *c, const char *url, const struct text *t)
 	unsigned bad = replay_text(c->cli, url, bytes_of(text_str(t), t->n), &errors);
 
 	config_changed(c->deps->config);
+	config_closed(c->deps->config);
 	text_addn(c->out, text_str(&errors), errors.n);
 	text_printf(c->out, "%zu bytes copied\n", t->n);
 	c->cli->changed = clock_wall(c->deps->env->clock);

@@ -8,6 +8,7 @@
 #include "lib/text.h"
 #include "lib/why.h"
 
+#define EDITING SEC(600)	/* an operator who enters nothing for so long has left his seat in configuration mode */
 #define MEMBERS_WAIT MSEC(20)	/* a member that registered is known to the primary before its server can die; more gather while an answer is awaited */
 
 uint64_t coop_now(const struct coop_group *g)
@@ -209,12 +210,17 @@ static void on_sync(void *arg)
 	}
 }
 
+bool coop_editing(const struct coop *c)
+{
+	return clock_now(c->d.env->clock) < c->editing;
+}
+
 static void on_config(void *arg, enum config_event ev)
 {
 	struct coop *c = arg;
 
 	if (!c->applying)
-		c->editing = ev == CONFIG_CHANGED;
+		c->editing = ev == CONFIG_CHANGED ? clock_now(c->d.env->clock) + EDITING : 0;
 	for (struct coop_group *g = c->groups; g; g = g->next)
 		coop_copy_changed(g, ev == CONFIG_CLOSED);
 	timer_arm(c->d.env->timers, &c->sync, 0);

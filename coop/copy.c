@@ -94,7 +94,7 @@ bool coop_copy_wants(struct coop_peer *p)
 	struct coop_group *g = p->group;
 	const struct coop_copy *k = &g->copy;
 
-	return k->on && leads_us(p) && p->offers && !g->c->editing && !timer_armed(&k->apply) && own_known(g) &&
+	return k->on && leads_us(p) && p->offers && !coop_editing(g->c) && !timer_armed(&k->apply) && own_known(g) &&
 	       memcmp(p->shared, k->own, sizeof(k->own)) != 0 && !settled(g, p->shared);
 }
 
@@ -313,7 +313,6 @@ static bool put_in_place(struct coop_group *g, const struct share *s, bool *keye
 	if (*keyed && !share_key_ok(config, cfg, cg, share_key_label(s), why))
 		return false;
 	config_hold(config);	/* it is saved below: nothing of the operator's becomes dirty */
-	g->c->editing = false;
 	ok = share_apply(cfg, cg, s, why) && (!*keyed || key_put(g, s, why));
 	g->c->applying = true;
 	config_changed(config);
@@ -351,7 +350,7 @@ static void on_apply(void *arg)
 	struct why why;
 	bool keyed;
 
-	if (!k->on || !k->whole || g->role != COOP_SECONDARY || g->c->editing || !cfg_of(g))
+	if (!k->on || !k->whole || g->role != COOP_SECONDARY || coop_editing(g->c) || !cfg_of(g))
 		return;
 	if (!share_decode(bytes_of(k->got.s, k->got.n), &s, &why)) {
 		refuse(g, g->primary, why.text);

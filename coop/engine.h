@@ -113,7 +113,7 @@ struct coop {
 	struct timer sync;
 	unsigned subscription;
 	struct ratelimit unknown;
-	bool editing;		/* configuration mode is open, and something was entered */
+	uint64_t editing;	/* until then configuration mode counts as open: something was entered and it was not left */
 	bool applying;		/* copy.c changes the configuration */
 	coop_save *save;
 	void *save_arg;
@@ -147,6 +147,8 @@ struct bytes coop_prefix(uint8_t out[16], uint64_t boot, uint64_t seq);
 /* False: dropped. */
 bool coop_learn(struct coop_peer *p, const struct coop_ann *a);
 void coop_lost(struct coop_peer *p);
+
+bool coop_editing(const struct coop *c);
 
 /* copy.c */
 void coop_copy_init(struct coop_group *g);

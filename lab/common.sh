@@ -79,6 +79,15 @@ net_addr() {
 	ip -n "$prefix$1" addr add "$3" dev "$2"
 }
 
+# lab_member_lan N: the way out of member N, and a network 10.1.N.0/24 behind it.
+lab_member_lan() {
+	ip -n "${prefix}gm$1" route add default via 10.0.0.254
+	ip -n "${prefix}gm$1" link add lan0 type bridge
+	ip -n "${prefix}gm$1" link set lan0 up
+	net_addr "gm$1" lan0 "10.1.$1.1/24"
+	ip -n "${prefix}core" route add "10.1.$1.0/24" via "10.0.0.$(($1 + 1))"
+}
+
 # lab_net: the network of the demo. Key server 10.0.8.1, members 10.0.0.2 and 10.0.0.3, the core router between them.
 lab_net() {
 	for n in core ks gm1 gm2; do
@@ -99,11 +108,7 @@ lab_net() {
 	net_addr gm2 eth0 10.0.0.3/24
 	ip -n "${prefix}ks" route add default via 10.0.8.254
 	for i in 1 2; do
-		ip -n "${prefix}gm$i" route add default via 10.0.0.254
-		ip -n "${prefix}gm$i" link add lan0 type bridge
-		ip -n "${prefix}gm$i" link set lan0 up
-		net_addr gm$i lan0 "10.1.$i.1/24"
-		ip -n "${prefix}core" route add "10.1.$i.0/24" via "10.0.0.$((i + 1))"
+		lab_member_lan $i
 	done
 }
 
@@ -124,11 +129,7 @@ lab_coop_net() {
 		net_link gm$i eth0 core gm${i}p
 		ip -n "${prefix}core" link set gm${i}p master wan
 		net_addr gm$i eth0 "10.0.0.$((i + 1))/24"
-		ip -n "${prefix}gm$i" route add default via 10.0.0.254
-		ip -n "${prefix}gm$i" link add lan0 type bridge
-		ip -n "${prefix}gm$i" link set lan0 up
-		net_addr gm$i lan0 "10.1.$i.1/24"
-		ip -n "${prefix}core" route add "10.1.$i.0/24" via "10.0.0.$((i + 1))"
+		lab_member_lan $i
 	done
 }
 

@@ -85,6 +85,28 @@ void lab_make(struct lab *l, uint64_t seed, unsigned nks, unsigned ngm)
 	lab_make_with(l, seed, nks, ngm, lab_ks);
 }
 
+struct query {
+	struct ip4 ip;
+	struct coop_peer_info info;
+};
+
+static bool peer_is(void *arg, const struct coop_peer_info *p)
+{
+	struct query *q = arg;
+
+	if (ip4_eq(p->address, q->ip))
+		q->info = *p;
+	return true;
+}
+
+struct coop_peer_info lab_peer(const struct sim_dev *of, struct ip4 who)
+{
+	struct query q = { .ip = who };
+
+	coop_show_peers(of->coop, GROUP, peer_is, &q);
+	return q.info;
+}
+
 unsigned lab_registrations(const struct lab *l)
 {
 	unsigned n = 0;

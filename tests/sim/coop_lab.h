@@ -18,6 +18,8 @@ void lab_make_with(struct lab *l, uint64_t seed, unsigned nks, unsigned ngm, voi
 void lab_make(struct lab *l, uint64_t seed, unsigned nks, unsigned ngm);
 bool lab_one_primary(void *lab);	/* and nobody else waits for an election or keys */
 struct sim_dev *lab_primary(struct lab *l);
+/* What one server knows of another. */
+struct coop_peer_info lab_peer(const struct sim_dev *of, struct ip4 who);
 unsigned lab_registrations(const struct lab *l);
 /* Every server has every member; members of all servers share a TEK and none was without. */
 void lab_whole(struct lab *l);

@@ -118,27 +118,10 @@ static bool answered(struct evil *e, uint64_t seq)
 	return e->answers > before;
 }
 
-struct peer_query {
-	struct ip4 ip;
-	struct coop_peer_info info;
-};
-
-static bool peer_is(void *arg, const struct coop_peer_info *p)
-{
-	struct peer_query *q = arg;
-
-	if (ip4_eq(p->address, q->ip))
-		q->info = *p;
-	return true;
-}
-
 /* What KS2 knows of EVIL. */
 static struct coop_peer_info peer(struct evil *e)
 {
-	struct peer_query q = { .ip = sim_ip(EVIL) };
-
-	coop_show_peers(e->l.ks[1]->coop, GROUP, peer_is, &q);
-	return q.info;
+	return lab_peer(e->l.ks[1], sim_ip(EVIL));
 }
 
 static uint64_t logged(struct evil *e, int msg)

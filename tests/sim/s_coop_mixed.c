@@ -8,28 +8,6 @@
 
 static const struct version old_coop = { 1, 0, 7 };
 
-struct query {
-	struct ip4 ip;
-	struct coop_peer_info info;
-};
-
-static bool peer_is(void *arg, const struct coop_peer_info *p)
-{
-	struct query *q = arg;
-
-	if (ip4_eq(p->address, q->ip))
-		q->info = *p;
-	return true;
-}
-
-static struct coop_peer_info peer(const struct sim_dev *of, const struct sim_dev *who)
-{
-	struct query q = { .ip = who->ip };
-
-	coop_show_peers(of->coop, GROUP, peer_is, &q);
-	return q.info;
-}
-
 /* ---- four servers are upgraded one after the other ---- */
 
 static void ks_release(struct sim_dev *d, struct cfg *c)
@@ -68,7 +46,7 @@ static void versions(struct lab *l)
 {
 	for (unsigned i = 0; i < l->nks; i++)
 		for (unsigned k = 0; k < l->nks; k++) {
-			struct coop_peer_info p = peer(l->ks[i], l->ks[k]);
+			struct coop_peer_info p = lab_peer(l->ks[i], l->ks[k]->ip);
 
 			if (i == k)
 				continue;

@@ -258,6 +258,10 @@ START_TEST(editing)
 	ck_assert_uint_eq(sim_ks_cfg(config_running(l.ks[1]->config))->rekey_lifetime, 50000);
 	config_closed(l.ks[1]->config);
 	sim_assert(l.s, sim_until(l.s, all_same, &l, SEC(60)), "not the same");
+	longer(l.ks[1], config_running(l.ks[1]->config));
+	config_changed(l.ks[1]->config);	/* and the operator goes home */
+	sim_run(l.s, SEC(700));
+	sim_assert(l.s, sim_until(l.s, all_same, &l, SEC(60)), "not the same");
 	ck_assert_uint_eq(sim_ks_cfg(config_running(l.ks[1]->config))->rekey_lifetime, 86400);
 	ck_assert(!config_dirty(l.ks[0]->config));
 	sim_free(l.s);

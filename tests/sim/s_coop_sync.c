@@ -5,7 +5,7 @@
 #include "lib/why.h"
 #include "tests/sim/coop_lab.h"
 
-static struct {
+static struct variant {
 	bool exportable, unwilling, hand;	/* KS1's key; KS1 without sync; KS3 kept by hand */
 	unsigned saves;
 } V;
@@ -83,7 +83,7 @@ START_TEST(blank)
 	struct lab l;
 	const struct config_rsa *rsa;
 
-	V.exportable = true;
+	V = (struct variant){ .exportable = true };
 	lab(&l, 300, 3, 3);
 	sim_assert(l.s, sim_until(l.s, all_same, &l, SEC(120)), "not the same");
 	ck_assert_str_eq(lab_primary(&l)->name, "KS1");
@@ -118,6 +118,7 @@ START_TEST(kept_key)
 	struct lab l;
 	struct why why;
 
+	V = (struct variant){ .exportable = false };
 	lab(&l, 301, 2, 2);
 	sim_run(l.s, SEC(200));
 	ck_assert_ptr_null(config_key(l.ks[1]->config, "REKEY"));
@@ -159,7 +160,7 @@ START_TEST(conflict)
 	struct coop_group_info g;
 	const struct cfg *c;
 
-	V.exportable = true;
+	V = (struct variant){ .exportable = true };
 	lab_start(&l, 302, 2, 0, ks_conflict);
 	sim_run(l.s, SEC(300));
 	c = config_running(l.ks[1]->config);
@@ -180,7 +181,7 @@ START_TEST(by_hand)
 {
 	struct lab l;
 
-	V.exportable = V.hand = true;
+	V = (struct variant){ .exportable = true, .hand = true };
 	lab(&l, 303, 3, 3);
 	sim_assert(l.s, sim_until(l.s, all_same, &l, SEC(120)), "not the same");
 	sim_config(l.ks[0], shorter);
@@ -199,7 +200,7 @@ START_TEST(unwilling)
 {
 	struct lab l;
 
-	V.exportable = V.unwilling = true;
+	V = (struct variant){ .exportable = true, .unwilling = true };
 	lab(&l, 304, 2, 0);
 	sim_run(l.s, SEC(300));
 	ck_assert_uint_eq(sim_count(l.ks[1], MSG_GDOI_COOP_SYNC_REFUSED), 1);
@@ -229,7 +230,7 @@ START_TEST(parts)
 {
 	struct lab l;
 
-	V.exportable = true;
+	V = (struct variant){ .exportable = true };
 	lab_start(&l, 305, 2, 0, ks_long);
 	l.s->loss = 0.1;
 	sim_assert(l.s, sim_until(l.s, all_same, &l, SEC(600)), "not the same");
@@ -249,7 +250,7 @@ START_TEST(editing)
 {
 	struct lab l;
 
-	V.exportable = true;
+	V = (struct variant){ .exportable = true };
 	lab(&l, 306, 2, 0);
 	sim_assert(l.s, sim_until(l.s, all_same, &l, SEC(120)), "not the same");
 	longer(l.ks[1], config_running(l.ks[1]->config));

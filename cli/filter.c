@@ -242,7 +242,8 @@ static int dispatched(struct cli_def *lib, const char *command, char **argv, int
 	if (!f)
 		return CLI_ERROR;
 	f->result = shell_call(f->cmd);
-	if (f->result != CMD_WAIT || lib->filters)
+	/* Without filters the text is not taken apart, nor before a question is answered. */
+	if (lib->filters)
 		feed(lib, f->cmd->out);
 	return CLI_OK;
 }
@@ -510,9 +511,13 @@ int filter_run(struct cli *cli, struct cmd *c, unsigned priv, const struct filte
 	for (unsigned i = 0; i < f.nstage; i++)
 		regfree(&f.stage[i].re);
 	text_free(&command);
-	text_addn(&f.out, text_str(c->out), c->out->n);
-	text_free(c->out);
-	*c->out = f.out;
+	if (chain->n) {
+		text_addn(&f.out, text_str(c->out), c->out->n);
+		text_free(c->out);
+		*c->out = f.out;
+	} else if (f.result != CMD_WAIT && c->out->n && c->out->s[c->out->n - 1] != '\n') {
+		text_addn(c->out, "\n", 1);
+	}
 	if (chain->url && f.result == CMD_OK)
 		f.result = deliver(c, chain, f.result);
 	return f.result;

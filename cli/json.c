@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 #include "cli/json.h"
 #include "cli/shell.h"
@@ -147,20 +146,23 @@ json_t *json_part(json_t *o, const char *key)
 	return p;
 }
 
+static int add(const char *s, size_t n, void *text)
+{
+	text_addn(text, s, n);
+	return 0;
+}
+
 int json_call(struct cmd *c)
 {
 	json_t *o;
-	char *text;
 
 	if (!c->row->json)
 		return cmd_error(c, "This command has no structured form");
 	o = json_object();
 	c->row->json(c, o);
 	if (!c->out->n) {
-		text = json_dumps(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12));
-		text_add(c->out, text ? text : "{}");
+		json_dump_callback(o, add, c->out, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12));
 		text_add(c->out, "\n");
-		free(text);
 	}
 	json_decref(o);
 	return c->out->s[0] == '%' ? CMD_ERROR : CMD_OK;

@@ -18,7 +18,6 @@
 #define LOCAL_MAX 32		/* terminals of local users at a time */
 #define HELLO_WAIT SEC(10)	/* a peer that says nothing is let go */
 #define LINGER SEC(10)		/* last words that nobody reads */
-#define WAITING_MAX (16u << 20)	/* output a session may have waiting; its own bounds are far below */
 #define PAUSE SEC(1)		/* no descriptors left: look again */
 
 struct conn {
@@ -142,7 +141,7 @@ static bool conn_read(struct conn *c)
 		if (!conn_frame(c, &f))
 			return false;
 	}
-	return !c->in.bad && session_output(c->session).n <= WAITING_MAX;
+	return !c->in.bad;	/* how much output may wait is the session's business */
 }
 
 static void conn_ready(int ready, void *arg)

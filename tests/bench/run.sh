@@ -109,10 +109,13 @@ for dh in 14 19; do
 	[ $dh = 14 ] && { stop_ks; continue; }
 
 	echo "== show crypto gdoi ks members, $members members"
-	before=$(cpu $ksd)
-	lines=$(vty -c enable -c 'show crypto gdoi ks members' | wc -l)
-	used=$(($(cpu $ksd) - before))
-	calc "printf \"%d lines, %.2f ms CPU of the key server, %.0f lines per CPU-second\n\", $lines, $used / 1e6, $lines / ($used / 1e9)"
+	for how in "" " | include Version" " | json"; do
+		before=$(cpu $ksd)
+		vty -c enable -c "show crypto gdoi ks members$how" >"$tmp/members"
+		used=$(($(cpu $ksd) - before)) lines=$(wc -l <"$tmp/members")
+		calc "printf \"%-40s %8d lines, %.2f ms CPU of the key server (the engine stands still for less), %.0f lines per CPU-second\n\",
+			\"show crypto gdoi ks members$how\", $lines, $used / 1e6, $lines / ($used / 1e9)"
+	done
 	stop_ks
 done
 

@@ -80,6 +80,9 @@ void json_logging(struct cmd *c, json_t *o)
 	destination(o, "buffered", l->buffered, n.buffer);
 	destination(o, "trap", l->trap, n.trap);
 	json_num(o, "buffer_size", l->buffer_size);
+	json_num(o, "facility", l->facility);
+	json_flag(o, "sequence_numbers", l->sequence_numbers);
+	json_put_or_null(o, "source_interface", l->source_interface);
 	list = json_list(o, "hosts");
 	for (unsigned i = 0; i < l->nhost; i++) {
 		json_t *h = json_item(list);

@@ -52,7 +52,6 @@ static const struct row config_rows[] = {
 	IGNORE(W("crypto"), W("ipsec"), W("security-association"), W("lifetime"), W("kilobytes"), REST),
 	IGNORE(W("crypto"), W("ipsec"), W("security-association"), W("idle-time"), REST),
 	IGNORE(W("crypto"), W("ipsec"), W("nat-transparency"), REST),
-	IGNORE(W("logging"), W("source-interface"), REST),
 	IGNORE(W("logging"), W("rate-limit"), REST),
 	IGNORE(W("logging"), W("count")),
 	IGNORE(W("logging"), W("userinfo")),

@@ -111,9 +111,20 @@ static int set_origin(struct cmd *c)
 	struct syslog_config *l = &c->cfg->logging;
 
 	memset(l->origin_string, 0, sizeof(l->origin_string));
-	l->origin = c->no ? 0 : cmd_has(c, "hostname") ? 1 : 2;
+	l->origin = c->no ? 0 : cmd_has(c, "hostname") ? 1 : cmd_has(c, "ip") ? 3 : 2;
 	if (l->origin == 2)
 		str_copy(l->origin_string, sizeof(l->origin_string), cmd_str(c, "text"));
+	return CMD_OK;
+}
+
+/* An address that the interface gets later counts as well. */
+static int set_source(struct cmd *c)
+{
+	struct syslog_config *l = &c->cfg->logging;
+
+	memset(l->source_interface, 0, sizeof(l->source_interface));
+	if (!c->no)
+		str_copy(l->source_interface, sizeof(l->source_interface), cmd_str(c, "source-name"));
 	return CMD_OK;
 }
 
@@ -131,6 +142,10 @@ static void nv_hosts(struct nv *nv, const struct row *row, const void *obj)
 		nv_line(nv, "logging origin-id hostname");
 	else if (l->origin == 2)
 		nv_line(nv, "logging origin-id string %s", l->origin_string);
+	else if (l->origin == 3)
+		nv_line(nv, "logging origin-id ip");
+	if (l->source_interface[0])
+		nv_line(nv, "logging source-interface %s", l->source_interface);
 	for (unsigned i = 0; i < l->nhost; i++) {
 		if (l->host[i].port == 514)
 			nv_line(nv, "logging host %s", ip4_s(l->host[i].ip));
@@ -172,9 +187,11 @@ static const struct row logging_rows[] = {
 		KW("user", "User process"), OR, KW("uucp", "Unix-to-Unix copy system"))),
 	  .flags = R_NO, .handler = set_facility },
 	{ ROW(LOGGING, KW("origin-id", "Add origin ID to syslog messages"), NOEND,
-		ALT(KW("hostname", "Use origin hostname as ID"), OR, KW("string", "Define a unique text string as ID"),
+		ALT(KW("hostname", "Use origin hostname as ID"), OR, KW("ip", "Use origin IP address as ID"), OR, KW("string", "Define a unique text string as ID"),
 			LINE("text", "String to use as ID"))),
 	  .flags = R_NO, .handler = set_origin },
+	{ ROW(LOGGING, KW("source-interface", "Specify interface for source address in logging transactions"), NOEND,
+		WORD("source-name", "Interface name")), .flags = R_NO, .handler = set_source },
 };
 /* clang-format on */
 

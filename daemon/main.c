@@ -165,6 +165,7 @@ static bool start_network(struct daemon *d, struct why *why)
 		return false;
 	d->loghost = udp_open(d->loop, 0, NULL, NULL, &loghost);
 	syslog_set_net(d->log, d->loghost);
+	syslog_set_addresses(d->log, if_address, d);
 	d->dataplane = xfrm_new(&d->env, d->log, d->loop, d->netif);
 	d->interfaces = interfaces_new(d->log, d->config, d->netif, d->dataplane);
 	return true;
@@ -240,6 +241,7 @@ static void stop_parts(struct daemon *d)
 	port848_free(d->port);
 	if (d->netif)
 		netif_close(d->netif);
+	d->netif = NULL;
 	if (d->subscribed)
 		config_unsubscribe(d->config, d->subscription);
 }

@@ -37,6 +37,8 @@ struct syslog {
 	uint64_t start;
 	bool clock_is_set, configured, emitting, host_failing;
 	struct net *net;
+	bool (*address)(void *arg, const char *ifname, struct ip4 *out);
+	void *address_arg;
 	struct syslog_config cfg;
 	uint64_t seq;
 	struct ring ring;

@@ -46,6 +46,8 @@ static void trap(const struct syslog *l, struct text *out)
 	for (unsigned i = 0; i < l->cfg.nhost && i < LOG_HOSTS; i++)
 		host(l, i, out);
 	text_add(out, "        Logging Source-Interface:       VRF Name:\n");
+	if (l->cfg.source_interface[0])
+		text_printf(out, "        %s\n", l->cfg.source_interface);
 }
 
 void syslog_show(const struct syslog *l, struct text *out)

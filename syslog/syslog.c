@@ -71,6 +71,12 @@ void syslog_free(struct syslog *l)
 	free(l);
 }
 
+void syslog_set_addresses(struct syslog *l, bool (*address)(void *arg, const char *ifname, struct ip4 *out), void *arg)
+{
+	l->address = address;
+	l->address_arg = arg;
+}
+
 void syslog_set_net(struct syslog *l, struct net *net)
 {
 	l->net = net;
@@ -162,6 +168,25 @@ static void to_sinks(struct syslog *l, const struct log_line *line)
 		l->monitor_lines++;
 }
 
+/* None: as routed, also while the interface has no address. */
+static struct ip4 source(const struct syslog *l)
+{
+	struct ip4 ip = { 0 };
+
+	if (l->cfg.source_interface[0] && (!l->address || !l->address(l->address_arg, l->cfg.source_interface, &ip)))
+		ip.a = 0;
+	return ip;
+}
+
+static struct ip4 origin_address(const struct syslog *l, unsigned i)
+{
+	struct ip4 ip = source(l);
+
+	if (ip4_none(ip) && l->net->ops->source_for)
+		ip = l->net->ops->source_for(l->net, l->cfg.host[i].ip);
+	return ip;
+}
+
 static void datagram(const struct syslog *l, unsigned i, const struct log_line *line, struct text *out)
 {
 	const struct syslog_config *c = &l->cfg;
@@ -171,6 +196,8 @@ static void datagram(const struct syslog *l, unsigned i, const struct log_line *
 		text_printf(out, "%s: ", c->hostname);
 	else if (c->origin == 2)
 		text_printf(out, "%s: ", c->origin_string);
+	else if (c->origin == 3)
+		text_printf(out, "%s: ", ip4_s(origin_address(l, i)));
 	text_add(out, line->line);
 	for (size_t k = 0; k < out->n; k++) {
 		if (out->s[k] == '\n' || out->s[k] == '\t')
@@ -184,7 +211,7 @@ static void datagram(const struct syslog *l, unsigned i, const struct log_line *
 
 static void to_hosts(struct syslog *l, const struct log_line *line)
 {
-	const struct endpoint src = { l->cfg.source, 0 };
+	const struct endpoint src = { source(l), 0 };
 
 	if (!l->net || !l->cfg.on || line->severity > l->cfg.trap || !l->cfg.nhost)
 		return;

@@ -27,11 +27,11 @@ struct syslog_config {
 	int tz_minutes;			/* clock timezone, used with localtime: minutes east of UTC */
 	char tz_name[32];		/* its name; "" = UTC */
 	bool sequence_numbers;
-	int origin;			/* 0 none, 1 hostname, 2 string */
+	int origin;			/* 0 none, 1 hostname, 2 string, 3 address */
 	char origin_string[64], hostname[64];
 	unsigned nhost;
 	struct endpoint host[16];	/* udp */
-	struct ip4 source;		/* none: as routed */
+	char source_interface[81];	/* whose address datagrams leave from; "": as routed */
 };
 
 /* A message as a sink (terminal monitor, test) sees it. */
@@ -51,6 +51,8 @@ struct syslog *syslog_new(struct clock *clock);
 void syslog_free(struct syslog *l);
 /* 'net' carries datagrams to hosts (NULL: none are sent); port 514 unless a host says otherwise. */
 void syslog_set_net(struct syslog *l, struct net *net);
+/* Who knows interfaces' addresses ('logging source-interface'); NULL: nobody. */
+void syslog_set_addresses(struct syslog *l, bool (*address)(void *arg, const char *ifname, struct ip4 *out), void *arg);
 /* Takes over a copy; tells of changed levels and hosts by SYS messages, but for the levels of the first call (start). */
 void syslog_configure(struct syslog *l, const struct syslog_config *c);
 const struct syslog_config *syslog_config(const struct syslog *l);

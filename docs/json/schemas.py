@@ -254,6 +254,7 @@ SCHEMAS = {
     "logging": ("show logging", {
         "on": BOOL, "dropped": N, "rate_limited": N, "console": LEVEL, "console_lines": N, "monitor": LEVEL, "monitor_lines": N,
         "buffered": LEVEL, "buffered_lines": N, "trap": LEVEL, "trap_lines": N, "buffer_size": N,
+        "facility": N, "sequence_numbers": BOOL, "source_interface": maybe(TEXT),
         "hosts": many({"address": IP_NULL, "port": N, "up": BOOL, "lines": N, "dropped": N}), "buffer": LINES}),
     "member": (GROUP + "ks members A.B.C.D", groups({"name": TEXT, "member": maybe(obj(MEMBER))})),
     "members": (GROUP + "ks members [summary]", groups({

@@ -305,7 +305,18 @@ static bool fake_send(struct net *n, struct endpoint src, struct endpoint dst, s
 	return true;
 }
 
-static const struct net_ops fake_ops = { .send = fake_send };
+static struct ip4 fake_source(struct net *n, struct ip4 dst)
+{
+	return (struct ip4){ 0x0a000809 };
+}
+
+static const struct net_ops fake_ops = { .send = fake_send, .source_for = fake_source };
+
+static bool address_of(void *arg, const char *ifname, struct ip4 *out)
+{
+	out->a = 0x0a000801;
+	return strcmp(ifname, "lo0") == 0;
+}
 
 static void with_host(void)
 {
@@ -315,7 +326,8 @@ static void with_host(void)
 	syslog_set_net(l, &wire.net);
 	cfg.nhost = 1;
 	cfg.host[0] = (struct endpoint){ { 0x0a170001 }, 0 };
-	cfg.source.a = 0x0a000801;
+	strcpy(cfg.source_interface, "lo0");
+	syslog_set_addresses(l, address_of, NULL);
 	syslog_configure(l, &cfg);
 }
 
@@ -339,13 +351,22 @@ START_TEST(hosts)
 	syslog_configure(l, &cfg);
 	log_GDOI_SA_TEK_UPDATED(l);
 	ck_assert_str_eq(wire.body, "<133>3: KS1: 000003: *Mar  1 02:03:04.567: %GDOI-5-SA_TEK_UPDATED: SA TEK was updated");
+	cfg.origin = 3;
+	syslog_configure(l, &cfg);
+	log_GDOI_SA_TEK_UPDATED(l);
+	ck_assert_str_eq(wire.body, "<133>4: 10.0.8.1: 000004: *Mar  1 02:03:04.567: %GDOI-5-SA_TEK_UPDATED: SA TEK was updated");
+	strcpy(cfg.source_interface, "gone0");
+	syslog_configure(l, &cfg);
+	log_GDOI_SA_TEK_UPDATED(l);
+	ck_assert_str_eq(wire.body, "<133>5: 10.0.8.9: 000005: *Mar  1 02:03:04.567: %GDOI-5-SA_TEK_UPDATED: SA TEK was updated");
+	ck_assert_uint_eq(wire.src.ip.a, 0);
 	cfg.origin = 2;
 	strcpy(cfg.origin_string, "rack 7");
 	syslog_configure(l, &cfg);
 	memset(big, 'g', sizeof(big) - 1);
 	big[sizeof(big) - 1] = '\0';
 	log_GDOI_SA_TEK_UPDATED(l);
-	ck_assert_int_eq(strncmp(wire.body, "<133>4: rack 7: 000004: *Mar", 28), 0);
+	ck_assert_int_eq(strncmp(wire.body, "<133>6: rack 7: 000006: *Mar", 28), 0);
 	log_GDOI_GM_UNREGISTER(l, big);
 	ck_assert_uint_eq(strlen(wire.body), 1024);
 	/* debugging is above 'informational' */

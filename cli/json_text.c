@@ -28,6 +28,8 @@ static void config_line(struct open_line *open, unsigned *depth, const char *p, 
 	struct text t = TEXT_EMPTY;
 	json_t *o;
 
+	while (n > indent && p[n - 1] == ' ')
+		n--;
 	while (*depth && open[*depth].indent >= indent)
 		--*depth;
 	o = json_item(lines_of(open[*depth].line));

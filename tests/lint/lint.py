@@ -140,19 +140,45 @@ def long_functions():
     return bad
 
 
+def provoked(rows):
+    """The messages that a test names: by their id, or as they are printed. What a test emits itself proves nothing."""
+    named = set()
+    for f in files("tests/**/*.[ch]", "tests/**/*.py", "tests/**/*.out", "tests/**/*.txt", "tests/**/*.sh", "tests/**/*.test",
+                   "tests/**/*.exp"):
+        if f.startswith("tests/lint/"):
+            continue
+        text = read(f)
+        own = set(re.findall(r"\blog_(\w+)", text))
+        words = set(re.findall(r"\w+", text))
+        printed = set(re.findall(r"\b([A-Z_]+)-[0-7]-(\w+)", text))
+        named.update(r for r, fac, mnemonic in rows if r not in own and
+                     ("MSG_" + r in words or r in words or (fac, mnemonic.split("__")[0]) in printed))
+    return named
+
+
 def messages():
-    """A message that nothing emits is listed with what it belongs to."""
-    text = read("syslog/messages.def")
-    rows = ["%s_%s" % m for m in re.findall(r"^X\((\w+),\s*\d+,\s*(\w+)", text, re.M)]
-    code = "\n".join(read(f) for f in SOURCES if not f.startswith("syslog/msg"))
-    used = set(re.findall(r"\b(?:log|MSG)_(\w+)", code))
-    later = set()
-    for line in read("tests/lint/messages-later").split("\n"):
-        line = line.split("#")[0].split()
-        later.update(line[:1])
-    return (["%s: nothing emits it and tests/lint/messages-later does not list it" % r for r in rows
-             if r not in used and r not in later] +
-            ["%s: listed in tests/lint/messages-later, but not a message" % r for r in sorted(later - set(rows))])
+    """A message that no test provokes is listed in tests/lint/messages-untested with the reason, and nothing else is."""
+    rows = [("%s_%s" % m,) + m for m in re.findall(r"^X\((\w+),\s*\d+,\s*(\w+)", read("syslog/messages.def"), re.M)]
+    emitted = set(re.findall(r"\blog_(\w+)", "\n".join(read(f) for f in SOURCES if not f.startswith("syslog/msg"))))
+    tested = provoked(rows)
+    listed, bad, reason = {}, [], ""
+    for line in read("tests/lint/messages-untested").split("\n"):
+        if line.startswith("#") or not line.strip():
+            reason = line[1:].strip()
+            continue
+        name, _, why = line.partition(" ")
+        listed[name] = why.strip() or reason
+        if not listed[name]:
+            bad.append("%s: listed in tests/lint/messages-untested without a reason" % name)
+    for name, _, _ in rows:
+        if name in tested and name not in emitted:
+            bad.append("%s: a test names it, but nothing emits it" % name)
+        elif name in tested and name in listed:
+            bad.append("%s: a test names it: take it from tests/lint/messages-untested" % name)
+        elif name not in tested and name not in listed:
+            bad.append("%s: no test provokes it%s, and tests/lint/messages-untested gives no reason" %
+                       (name, "" if name in emitted else " (nothing emits it)"))
+    return bad + ["%s: listed in tests/lint/messages-untested, but no message" % n for n in listed if n not in {r[0] for r in rows}]
 
 
 def main():
@@ -163,7 +189,7 @@ def main():
     rule("nothing unfinished", unfinished())
     rule("headers have #pragma once", headers())
     rule("no function above %d lines" % LONGEST_FUNCTION, long_functions())
-    rule("messages are emitted or listed", messages())
+    rule("messages are provoked by a test, or the reason why not is given", messages())
     print("%d passed, %d failed" % (passed, len(failed)))
     return 1 if failed else 0
 

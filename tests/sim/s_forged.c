@@ -330,6 +330,7 @@ START_TEST(altered_third)
 	sim_inject(a.s, a.third.src, a.third.dst, bytes_of(a.third.octets, a.third.n));
 	sim_run(a.s, SEC(5));
 	ck_assert_uint_eq(counters(ks).pull_bad, 1);
+	ck_assert_uint_eq(sim_count(ks, MSG_GDOI_KS_HASH_FAIL), 1);
 	ck_assert(sim_registered(gm));
 	ck_assert_uint_eq(sim_members(ks), 1);
 	sim_free(a.s);

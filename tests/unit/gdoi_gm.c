@@ -685,6 +685,7 @@ START_TEST(removal)
 	push(0x11, 2, &n, NULL, 0);
 	ck_assert_uint_eq(lab.sends, 2);
 	ck_assert_uint_eq(lab.g->count.push_unknown_spi, 1);
+	ck_assert_uint_eq(COUNT(GDOI_GM_UNKNOWN_REKEY), 1);
 	lab_down();
 }
 END_TEST

@@ -805,6 +805,56 @@ START_TEST(tampered_message_5_and_6)
 }
 END_TEST
 
+/* Before each genuine message one that was altered in one place: told by its own message, and it costs nothing. */
+static unsigned main_mode;	/* messages of it so far */
+
+static unsigned alter(struct lab *lab, struct lab_packet *p)
+{
+	struct isakmp_saved *copy;
+
+	if (p->body->octets[18] != XCHG_MAIN)	/* an answer to one of these */
+		return 1;
+	copy = isakmp_save(bytes_of(p->body->octets, p->body->n));
+	switch (++main_mode) {
+	case 1:		/* a strange DOI, from somebody else */
+		copy->octets[0] ^= 1;
+		copy->octets[ISAKMP_HDR + 7] = 9;
+		break;
+	case 2:		/* an attribute of the transform that was not offered: behind SA, proposal and transform headers */
+		copy->octets[ISAKMP_HDR + 12 + 8 + 8 + 3] ^= 0x40;
+		break;
+	case 3:		/* a GROUPKEY-PULL under a phase 1 that is not done */
+		copy->octets[18] = XCHG_PULL;
+		copy->octets[19] |= 1;
+		copy->octets[23] = 1;
+		break;
+	default:
+		free(copy);
+		return 1;
+	}
+	lab_inject(&lab->host[main_mode & 1], p->src, bytes_of(copy->octets, copy->n));
+	free(copy);
+	return 1;
+}
+
+START_TEST(altered_in_one_place)
+{
+	struct lab *lab = lab_new(22);
+	struct lab_host *a = lab_add(lab), *b = lab_add(lab);
+	struct lab_result r;
+
+	main_mode = 0;
+	lab->filter = alter;
+	lab_connect(a, b, &r);
+	lab_run(lab, MSEC(500));
+	ck_assert_ptr_nonnull(r.sa);
+	ck_assert_uint_eq(logged(b, MSG_CRYPTO_IKMP_BAD_DOI_SA), 1);
+	ck_assert_uint_eq(logged(a, MSG_CRYPTO_IKMP_SA_NOT_OFFERED), 1);
+	ck_assert_uint_eq(logged(b, MSG_CRYPTO_IKMP_SA_NOT_AUTH), 1);
+	lab_free(lab);
+}
+END_TEST
+
 START_TEST(message_6_is_sent_again)
 {
 	struct isakmp_sa *a, *b;
@@ -968,5 +1018,5 @@ UNIT_MAIN("isakmp phase 1", ciphers_and_hashes, groups, what_is_known_of_the_pee
 	no_policy, first_acceptable_of_several, life_ends_and_is_replaced, connect_reuses, fresh_doi1_version,
 	sa_that_dies_before_the_answer, both_at_once, initial_contact, identity_by_name,
 	flood_from_one_source, flood_in_somebodys_name, flood_from_everywhere, amplification, vendor_ids_wait_for_room,
-	refused_exchanges, forged_notify_changes_nothing, tampered_message_5_and_6, message_6_is_sent_again,
+	refused_exchanges, forged_notify_changes_nothing, tampered_message_5_and_6, altered_in_one_place, message_6_is_sent_again,
 	garbage, mutated_messages, show, sas_of_one_peer_are_bounded)

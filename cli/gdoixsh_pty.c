@@ -25,6 +25,7 @@ bool pty_open(int *master, int *slave)
 	/* Nothing may echo before the child is there. */
 	if (tcgetattr(*slave, &raw) == 0) {
 		cfmakeraw(&raw);
+		cfsetospeed(&raw, B50);	/* so slow that terminfo pads nothing with NULs, as it does for a vt100 at 38400 baud */
 		tcsetattr(*slave, TCSANOW, &raw);
 	}
 	return true;

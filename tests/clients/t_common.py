@@ -60,6 +60,19 @@ def test_common_one_byte_at_a_time():
     each(check)
 
 
+def test_common_no_padding():
+    """A vt100 of terminfo asks for NULs behind its sequences; programs that match text have no use for them."""
+    lab()
+    for kind in BOTH:
+        s = kind()
+        s.send("show ip \x15abc\x01x\x05\x15show privilege\r")
+        s.want("level is 15")
+        s.want(r"^R1#$")
+        assert "\0" not in s.seen, s.seen[s.seen.index("\0") - 40:][:80]
+        s.close()
+    lines_free()
+
+
 def test_common_empty_line():
     def check(s):
         for _ in range(5):

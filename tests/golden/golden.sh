@@ -20,5 +20,7 @@ for in in "$src"/*.in; do
 		failed=$((failed + 1))
 	fi
 done
-echo "golden: $total screens, $failed failed"
+# A screen: what follows one prompt.
+shown=$(cat "$src"/*.out | grep -cE "^[[:alnum:]-]+(\\([a-z-]+\\))?[>#]")
+echo "golden: $shown screens in $total plays, $failed failed"
 [ "$failed" = 0 ]

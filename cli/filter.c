@@ -11,11 +11,9 @@
 #include <strings.h>
 #include "cli/files.h"
 #include "cli/shell.h"
+#include "lib/ios_regex.h"
 #include "lib/mem.h"
 #include "lib/why.h"
-
-#define NESTED 64		/* parentheses in parentheses */
-#define NODES 10000		/* of a regular expression as glibc expands it */
 
 enum filter_kind { FILTER_INCLUDE, FILTER_EXCLUDE, FILTER_BEGIN, FILTER_COUNT, FILTER_SECTION, FILTER_SECTION_EXCLUDE };
 
@@ -48,101 +46,6 @@ struct filtered {		/* the command libcli is dispatching */
 	struct stage stage[FILTERS];
 	unsigned nstage, started;
 };
-
-/* IOS's '_': start, end, blank, comma, brace, parenthesis; itself too, as in CONFIG_I. Everything else is POSIX ERE. */
-static void translate(const char *ios, struct text *ere)
-{
-	bool bracket = false;
-
-	for (const char *p = ios; *p; p++) {
-		if (*p == '\\' && p[1] && !bracket) {
-			/* No back references: their cost has no bound. */
-			p++;
-			text_addn(ere, p - (*p < '0' || *p > '9'), 1 + (*p < '0' || *p > '9'));
-		} else if ((*p == '{' || *p == '}') && !bracket) {
-			text_printf(ere, "\\%c", *p);	/* no counts either: IOS has none */
-		} else if (*p == '_' && !bracket) {
-			text_add(ere, "(^|$|[][ ,{}()_])");
-		} else {
-			if (*p == '[' && !bracket) {
-				bracket = true;
-				/* "[]abc]" and "[^]abc]": the first ']' is a member */
-				text_addn(ere, p, 1);
-				if (p[1] == '^')
-					text_addn(ere, ++p, 1);
-				if (p[1] == ']')
-					text_addn(ere, ++p, 1);
-				continue;
-			}
-			if (*p == ']')
-				bracket = false;
-			text_addn(ere, p, 1);
-		}
-	}
-}
-
-/* Behind the bracket expression that begins at p, or at its end when it is not closed. */
-static const char *bracket_end(const char *p)
-{
-	p += p[1] == '^' ? 2 : 1;
-	if (*p == ']')
-		p++;
-	p += strcspn(p, "]");
-	return *p ? p : p - 1;
-}
-
-/*
- * glibc's regcomp() writes X+ as XX*, so each '+' around a '+' doubles what is inside: thirty of them are more than a
- * machine has. True when the expression stays small.
- */
-static bool stays_small(const char *ere)
-{
-	size_t sum[NESTED] = { 0 }, last = 0;	/* nodes so far at each depth; of the latest atom */
-	unsigned depth = 0;
-
-	for (const char *p = ere; *p; p++) {
-		if (*p == '(') {
-			if (++depth == NESTED)
-				return false;
-			sum[depth] = last = 0;
-			continue;
-		}
-		if (*p == ')' && depth) {
-			last = sum[depth--] + 1;
-		} else if (*p == '+') {
-			sum[depth] += last;
-			last *= 2;
-			if (sum[depth] > NODES)
-				return false;
-			continue;
-		} else if (*p == '*' || *p == '?') {
-			sum[depth]++;
-			last++;
-			continue;
-		} else {
-			last = 1;
-			if (*p == '\\' && p[1])
-				p++;
-			else if (*p == '[')
-				p = bracket_end(p);
-		}
-		sum[depth] += last;
-		if (sum[depth] > NODES)
-			return false;
-	}
-	return true;
-}
-
-static bool compile(regex_t *re, const char *ios)
-{
-	struct text ere = TEXT_EMPTY;
-	bool ok;
-
-	translate(ios, &ere);
-	ok = ere.n <= 1024 && stays_small(text_str(&ere)) && regcomp(re, text_str(&ere), REG_EXTENDED | REG_NOSUB) == 0;
-	text_free(&ere);
-	return ok;
-}
 
 static size_t indent_of(const char *s)
 {
@@ -404,7 +307,7 @@ static bool chain_add(struct filter_chain *f, const struct match *m, struct text
 	if (m->nargs > 2 && strcmp(m->arg[1].tok->text, "exclude") == 0)
 		kind = kinds[FILTER_SECTION_EXCLUDE].kind;
 	f->f[f->n++] = (struct filter_spec){ .kind = kind, .pattern = mem_strdup(m->nargs > 1 ? m->arg[m->nargs - 1].word : "") };
-	if (compile(&re, f->f[f->n - 1].pattern)) {
+	if (ios_regex(&re, f->f[f->n - 1].pattern)) {
 		regfree(&re);
 		return true;
 	}
@@ -443,7 +346,7 @@ bool filter_section(const char *re, const char *text, struct text *out)
 	struct stage f = { .kind = FILTER_SECTION };
 	struct text line = TEXT_EMPTY;
 
-	if (!compile(&f.re, re))
+	if (!ios_regex(&f.re, re))
 		return false;
 	while (*text) {
 		size_t n = strcspn(text, "\n");
@@ -470,7 +373,7 @@ static bool stages_open(struct filtered *f, const struct filter_chain *chain, st
 			if (strcmp(kinds[k].kind, chain->f[i].kind) == 0)
 				s->kind = (enum filter_kind)k;
 		s->of = f;
-		if (!compile(&s->re, chain->f[i].pattern))
+		if (!ios_regex(&s->re, chain->f[i].pattern))
 			return false;
 		f->nstage++;
 		text_printf(command, " | %s", kinds[s->kind].name);

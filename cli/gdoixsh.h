@@ -37,6 +37,15 @@ int term_run(struct link *l);
 /* Signals other than these wait while the program works; term_run() looks at them between two steps. */
 void term_signals(void);
 
+/* ---- filters at --More-- (gdoixsh_more.c) ---- */
+/* From now on: '/' what comes from the first line on that matches, '+' lines that match, '-' lines that do not. False: re is
+ * no regular expression, and nothing is filtered. */
+bool more_filter(char kind, const char *re);
+void more_filter_off(void);
+bool more_filtering(void);
+/* Adds the lines of the text that pass; one that is not whole waits for its end. */
+void more_pass(struct text *out, const char *p, size_t n);
+
 /* ---- the line editor (gdoixsh_edit.c), over readline ---- */
 
 struct edit_ops {			/* what a key can lead to; text is valid during the call */

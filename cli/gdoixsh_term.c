@@ -16,6 +16,7 @@
 #define KEY_BREAK 0x1e		/* Ctrl-Shift-6 */
 #define KEYS_MAX 8192		/* typed ahead; more waits in the terminal's driver */
 #define SECRET_MAX 512
+#define PATTERN_MAX 256
 #define WIDTH_DEFAULT 80	/* of a line nobody has set: the window's own counts */
 #define WIDTH_ENDLESS 32767
 #define MORE " --More-- "
@@ -28,6 +29,7 @@ enum state {
 	TYPING_SECRET,
 	ONE_KEY,		/* [confirm] */
 	AT_MORE,
+	MORE_PATTERN,		/* the same, a regular expression is typed behind / + - */
 	OVER,
 };
 
@@ -46,6 +48,8 @@ static struct term {
 	unsigned window;	/* its columns */
 	char secret[SECRET_MAX];
 	size_t nsecret;
+	char pattern_kind, pattern[PATTERN_MAX];
+	size_t npattern;
 } T;
 
 static struct termios before;
@@ -176,10 +180,22 @@ static void read_keys(void)
 
 /* ---- pages ---- */
 
+/* Rows until --More--. */
+static unsigned full_page(void)
+{
+	return T.prompt.length > 1 ? T.prompt.length - 1 : 0;
+}
+
 static void new_page(void)
 {
-	T.budget = T.prompt.length > 1 ? T.prompt.length - 1 : 0;
+	T.budget = full_page();
 	T.column = 0;
+	more_filter_off();
+}
+
+static bool held(void)
+{
+	return T.state == AT_MORE || T.state == MORE_PATTERN;
 }
 
 /* How many octets of the text fit on the rows left; all of it when paging is off. */
@@ -219,6 +235,12 @@ static void page_done(void)
 	}
 }
 
+static void ask_more(void)
+{
+	fputs(MORE, stdout);
+	T.state = AT_MORE;
+}
+
 /* Shows what fits; the rest waits at --More--, and with it the socket: the daemon's queue is the buffer. */
 static void show_page(void)
 {
@@ -237,8 +259,18 @@ static void show_page(void)
 		page_done();
 		return;
 	}
-	fputs(MORE, stdout);
-	T.state = AT_MORE;
+	ask_more();
+}
+
+/* What is new on the page; a filter may have left nothing of it. */
+static void present(void)
+{
+	if (T.shown == T.page.n)
+		page_done();
+	else if (T.budget == UINT32_MAX)
+		ask_more();
+	else
+		show_page();
 }
 
 static void show(struct bytes text)
@@ -248,15 +280,13 @@ static void show(struct bytes text)
 			page_done();
 		return;
 	}
-	if (T.state != AT_MORE)
+	if (!held())
 		T.after_more = T.state;
-	text_addn(&T.page, (const char *)text.p, text.n);
-	if (T.budget == UINT32_MAX) {
-		fputs(MORE, stdout);
-		T.state = AT_MORE;
-		return;
-	}
-	show_page();
+	if (more_filtering())
+		more_pass(&T.page, (const char *)text.p, text.n);
+	else
+		text_addn(&T.page, (const char *)text.p, text.n);
+	present();
 }
 
 /* The session ended meanwhile: what is not shown yet goes with it. */
@@ -267,11 +297,52 @@ static void leave_more(void)
 	page_done();
 }
 
+/* What is left of this command's output goes through the filter, what is here already first. */
+static void filter_rest(void)
+{
+	struct text rest = T.page;
+	size_t from = T.shown;
+
+	fputs("filtering...\n", stdout);
+	T.page = (struct text)TEXT_EMPTY;
+	T.shown = 0;
+	T.budget = full_page();
+	more_pass(&T.page, rest.s + from, rest.n - from);
+	text_free(&rest);
+	present();
+}
+
+static void pattern_key(int c)
+{
+	if (c == '\r' || c == '\n') {
+		putchar('\n');
+		T.pattern[T.npattern] = '\0';
+		if (T.npattern && more_filter(T.pattern_kind, T.pattern))
+			filter_rest();
+		else
+			ask_more();
+	} else if (c == KEY_INTR || ((c == '\b' || c == 0x7f) && !T.npattern)) {
+		putchar('\n');
+		ask_more();
+	} else if (c == '\b' || c == 0x7f) {
+		fputs("\b \b", stdout);
+		T.npattern--;
+	} else if (c >= ' ' && T.npattern + 1 < PATTERN_MAX) {
+		putchar(c);
+		T.pattern[T.npattern++] = (char)c;
+	}
+}
+
 static void more_key(int c)
 {
 	fputs(RUB_OUT, stdout);
-	if (c == ' ') {
-		T.budget = T.prompt.length > 1 ? T.prompt.length - 1 : 0;
+	if (c == '/' || c == '+' || c == '-') {
+		putchar(c);
+		T.pattern_kind = (char)c;
+		T.npattern = 0;
+		T.state = MORE_PATTERN;
+	} else if (c == ' ') {
+		T.budget = full_page();
 		show_page();
 	} else if (c == '\r' || c == '\n') {
 		T.budget = 1;
@@ -403,6 +474,9 @@ static void use_keys(void)
 		case AT_MORE:
 			more_key(next_key());
 			break;
+		case MORE_PATTERN:
+			pattern_key(next_key());
+			break;
 		default:
 			return;
 		}
@@ -476,7 +550,7 @@ static void use_frames(void)
 {
 	struct vty_frame f;
 
-	while (T.state != AT_MORE && T.state != OVER && vty_in_next(&T.link->in, &f)) {
+	while (!held() && T.state != OVER && vty_in_next(&T.link->in, &f)) {
 		if (!on_frame(&f))
 			T.state = OVER;
 		use_keys();
@@ -492,7 +566,7 @@ static void step(void)
 
 	if (T.nkey - T.key_at == KEYS_MAX)
 		p[0].fd = -1;
-	if (T.state == AT_MORE)
+	if (held())
 		p[1].events = 0;	/* but a daemon that hangs up is noticed */
 	fflush(stdout);
 	sigemptyset(&open);
@@ -511,10 +585,10 @@ static void step(void)
 	}
 	if (p[0].revents)
 		read_keys();
-	if (T.state == AT_MORE && p[1].revents)
+	if (held() && p[1].revents)
 		leave_more();
 	use_keys();
-	if (p[1].revents && T.state != AT_MORE && T.state != OVER && !link_read(T.link)) {
+	if (p[1].revents && !held() && T.state != OVER && !link_read(T.link)) {
 		edit_abandon();
 		puts("gdoixsh: the device closed the session");
 		T.state = OVER;

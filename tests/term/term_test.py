@@ -337,6 +337,56 @@ def test_more(daemon, screen):
     assert seen == RUB_OUT + "R1#", repr(seen)
 
 
+def filtered(daemon, screen, typed):
+    """show run of 20 lines, the pattern typed at the first --More--; what is shown from there on."""
+    screen.type("show run\r")
+    daemon.expect(LINE, "show run")
+    daemon.send(OUTPUT, "".join("line %d\n" % i for i in range(1, 13)) + "li")
+    daemon.send(OUTPUT, "ne 13\n" + "".join("line %d\n" % i for i in range(14, 21)))
+    daemon.prompt("R1#", length=5)
+    screen.until(MORE)
+    screen.type(typed + "\r")
+
+
+@local(length=5)
+def test_more_begins_at_what_matches(daemon, screen):
+    filtered(daemon, screen, "/ne 1[89]x\x7f")
+    seen = screen.until("R1#")
+    assert seen == RUB_OUT + "/ne 1[89]x\b \b\r\nfiltering...\r\nline 18\r\nline 19\r\nline 20\r\nR1#", repr(seen)
+    screen.type("show x\r")
+    daemon.expect(LINE, "show x")
+    daemon.send(OUTPUT, "unfiltered\n")
+    daemon.prompt("R1#", length=5)
+    assert screen.until("R1#") == "show x\r\nunfiltered\r\nR1#"
+
+
+@local(length=5)
+def test_more_includes_and_excludes(daemon, screen):
+    filtered(daemon, screen, "+_1[3-6]$|20")
+    seen = screen.until(MORE)
+    assert seen == RUB_OUT + "+_1[3-6]$|20\r\nfiltering...\r\n" + "".join("line %d\r\n" % i for i in range(13, 17)) + MORE, repr(seen)
+    screen.type(" ")
+    assert screen.until("R1#") == RUB_OUT + "line 20\r\nR1#"
+    filtered(daemon, screen, "-1")
+    seen = screen.until(MORE)
+    assert seen.endswith("filtering...\r\nline 5\r\nline 6\r\nline 7\r\nline 8\r\n" + MORE), repr(seen)
+    screen.type("q")
+    daemon.expect(QUIT)
+    assert screen.until("R1#") == RUB_OUT + "R1#"
+
+
+@local(length=5)
+def test_more_without_a_pattern_asks_again(daemon, screen):
+    filtered(daemon, screen, "/(")
+    assert screen.until(MORE) == RUB_OUT + "/(\r\n" + MORE
+    screen.type("+\r")
+    assert screen.until(MORE) == RUB_OUT + "+\r\n" + MORE
+    screen.type("-\x03")
+    assert screen.until(MORE) == RUB_OUT + "-\r\n" + MORE
+    screen.type("+nothing\r")
+    assert screen.until("R1#") == RUB_OUT + "+nothing\r\nfiltering...\r\nR1#"
+
+
 @local(length=5)
 def test_a_page_that_is_just_full_asks_nothing(daemon, screen):
     screen.type("x\r")

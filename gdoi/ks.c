@@ -146,7 +146,6 @@ static bool activate(struct ks *ks, struct ks_policy *p, bool fresh, bool keep_k
 	tell_transitions(ks, from, p);
 	policy_unref(from);
 	ks_keys_prune(ks);
-	ks_state_save(ks);
 	DBG(ks->g->d.log, GDOI_KS_INFRA, EVENT, "group %s: policy active from pseudotime %llu ms, root generation %u", ks->group,
 		(unsigned long long)ks->origin, ks->root.generation);
 	return good;
@@ -154,7 +153,10 @@ static bool activate(struct ks *ks, struct ks_policy *p, bool fresh, bool keep_k
 
 bool ks_activate(struct ks *ks, struct ks_policy *p, bool fresh)
 {
-	return activate(ks, p, fresh, false);
+	bool good = activate(ks, p, fresh, false);
+
+	ks_state_save(ks);
+	return good;
 }
 
 /* ---- scheduled rekeys ---- */
@@ -335,6 +337,7 @@ static bool carry_out(struct ks *ks, enum ks_reason reason, struct why *why)
 			m->stamp = ks_pt(ks);
 	}
 	end_old(ks, reason);
+	ks_push_reserve(ks);		/* the new keys and the numbers for them are written at once */
 	ks_push_start(ks, reason);	/* takes hold of the KEKs it goes out under */
 	if (ks_push_held(ks))
 		why_set(why, "%s. The message is sent when it can", ks->save_problem);
@@ -343,8 +346,8 @@ static bool carry_out(struct ks *ks, enum ks_reason reason, struct why *why)
 			k->end = 0;
 	}
 	ks_keys_prune(ks);
-	ks_state_save(ks);
 	if (is_removal(reason)) {	/* not a few seconds later: a key server that stops now must not remember them */
+		ks_state_save(ks);
 		ks_members_soon(ks);
 		ks_members_save(ks);
 	}

@@ -97,6 +97,8 @@ struct ks {
 	uint32_t generation;		/* of the set of live keys: a PULL that straddles a change starts over */
 	uint64_t last_push;		/* ms of pseudotime */
 	struct ks_member *members;
+	struct ks_slab *slabs;		/* where they lie, and the places that are free (by hh.next) */
+	struct ks_member *unused;
 	uint32_t nmembers, nstale;
 	uint64_t stale_until;		/* ms of pseudotime: what removed members hold has ended by itself */
 	struct ks_kek *leaving[KS_LEAVING];	/* references: what removed members that were not reached yet may hold */
@@ -190,6 +192,8 @@ void ks_push_stop(struct ks *ks);
 /* After a restart: those that had not acknowledged a removal are told again, and nobody else. */
 void ks_push_resume(struct ks *ks);
 void ks_leaving_clear(struct ks *ks);
+/* Writes the state, with numbers reserved for the rekey that is about to begin. */
+void ks_push_reserve(struct ks *ks);
 bool ks_push_signing(const struct ks *ks);	/* its rekey is not on the wire yet */
 bool ks_push_held(const struct ks *ks);		/* it waits until sequence numbers can be reserved on disk */
 /* The members that a running round of an operator's order still waits for; 0 when none runs. */
@@ -209,6 +213,8 @@ struct ks_member *ks_member_add(struct ks *ks, struct ip4 id, uint16_t port, enu
 /* log: with GM_DELETE. */
 void ks_member_del(struct ks *ks, struct ks_member *m, bool log);
 void ks_members_free(struct ks *ks);
+/* An empty record for id in the database, which must not have one. */
+struct ks_member *ks_member_place(struct ks *ks, struct ip4 id);
 void ks_member_sent(struct ks_member *m, uint32_t seq);
 
 /* Its record changed in a way that the other servers are to know. */

@@ -5,6 +5,50 @@
 #include "lib/clock.h"
 #include "lib/mem.h"
 
+#define SLAB 64
+
+/* Members lie side by side: a rekey walks over thousands of them, and the walk is to cost less than what is sent. */
+struct ks_slab {
+	struct ks_slab *next;
+	struct ks_member m[SLAB];
+};
+
+static struct ks_member *place_take(struct ks *ks)
+{
+	struct ks_member *m = ks->unused;
+	struct ks_slab *s;
+
+	if (!m) {
+		s = mem_zalloc(sizeof(*s));
+		s->next = ks->slabs;
+		ks->slabs = s;
+		for (unsigned i = 0; i + 1 < SLAB; i++)
+			s->m[i].hh.next = &s->m[i + 1];
+		m = s->m;
+	}
+	ks->unused = m->hh.next;
+	memset(m, 0, sizeof(*m));
+	return m;
+}
+
+static void place_give(struct ks *ks, struct ks_member *m)
+{
+	free(m->phase1_id);
+	m->phase1_id = NULL;
+	m->hh.next = ks->unused;
+	ks->unused = m;
+}
+
+struct ks_member *ks_member_place(struct ks *ks, struct ip4 id)
+{
+	struct ks_member *m = place_take(ks);
+
+	m->id = id;
+	HASH_ADD(hh, ks->members, id, sizeof(m->id), m);
+	ks->nmembers++;
+	return m;
+}
+
 struct ks_member *ks_member_find(const struct ks *ks, struct ip4 id)
 {
 	struct ks_member *m;
@@ -19,10 +63,8 @@ static struct ks_member *member_new(struct ks *ks, struct ip4 id)
 
 	if (ks->nmembers >= KS_MEMBERS)
 		return NULL;
-	m = mem_zalloc(sizeof(*m));
-	m->id = id;
-	HASH_ADD(hh, ks->members, id, sizeof(m->id), m);
-	if (++ks->nmembers == 1)
+	m = ks_member_place(ks, id);
+	if (ks->nmembers == 1)
 		log_GDOI_KS_FIRST_GM(ks->g->d.log, ip4_s(id), ks->group);
 	return m;
 }
@@ -80,8 +122,7 @@ void ks_member_del(struct ks *ks, struct ks_member *m, bool log)
 	ks->nmembers--;
 	stays(ks, m);
 	ks_tomb_add(ks, id, m->stamp);
-	free(m->phase1_id);
-	free(m);
+	place_give(ks, m);
 	ks_members_soon(ks);
 	if (log)
 		log_GDOI_GM_DELETE(ks->g->d.log, ip4_s(id), ks->group);
@@ -97,8 +138,14 @@ void ks_members_free(struct ks *ks)
 	{
 		HASH_DEL(ks->members, m);
 		free(m->phase1_id);
-		free(m);
 	}
+	while (ks->slabs) {
+		struct ks_slab *s = ks->slabs;
+
+		ks->slabs = s->next;
+		free(s);
+	}
+	ks->unused = NULL;
 	ks->nmembers = ks->nstale = 0;
 }
 

@@ -183,6 +183,23 @@ static uint32_t next_seq(struct ks *ks, struct ks_kek *k)
 	return k->seq = seq;
 }
 
+void ks_push_reserve(struct ks *ks)
+{
+	uint32_t had[KS_KEKS + 1];
+	unsigned n = 0;
+
+	for (struct ks_kek *k = ks->keks; k && n <= KS_KEKS; k = k->next) {
+		had[n++] = k->reserved;
+		if (!ks->coop && k->sign && k->seq >= k->reserved)
+			k->reserved = k->seq + SEQ_AHEAD;
+	}
+	if (ks_state_save(ks))
+		return;
+	n = 0;
+	for (struct ks_kek *k = ks->keks; k && n <= KS_KEKS; k = k->next)
+		k->reserved = had[n++];
+}
+
 /* By unicast all forms under a KEK carry one number; a multicast listener hears every form, so each has its own. */
 static void variants_number(struct ks *ks, struct ks_round *r)
 {

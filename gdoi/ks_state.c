@@ -470,6 +470,7 @@ static void member_encode(struct wr *w, const struct ks_member *m)
 static bool member_decode(struct ks *ks, struct rd *r, bool stale)
 {
 	struct ks_member m = { 0 }, *out;
+	UT_hash_handle hh;
 	struct bytes id;
 
 	m.id.a = rd_u32(r);
@@ -495,13 +496,14 @@ static bool member_decode(struct ks *ks, struct rd *r, bool stale)
 	if (!rd_ok(r) || m.stale > KS_REMOVED_NOW || stale != !!m.stale || m.class > KS_GDOIX_OLD || id.n > ID_MAX || (id.n && memchr(id.p, 0, id.n)) ||
 		ks_member_find(ks, m.id) || ks->nmembers >= KS_MEMBERS)
 		return false;
-	out = mem_dup(&m, sizeof(m));
+	out = ks_member_place(ks, m.id);
+	hh = out->hh;
+	*out = m;
+	out->hh = hh;
 	if (id.n) {
 		out->phase1_id = mem_zalloc(id.n + 1);
 		memcpy(out->phase1_id, id.p, id.n);
 	}
-	HASH_ADD(hh, ks->members, id, sizeof(out->id), out);
-	ks->nmembers++;
 	ks->nstale += stale;
 	return true;
 }
@@ -594,9 +596,18 @@ static void members_part_encode(struct wr *w, const struct ks *ks, bool stale)
 	}
 }
 
+static size_t members_room(const struct ks *ks)
+{
+	size_t n = 256 + (size_t)ks->nmembers * 88;
+
+	for (const struct ks_member *m = ks->members; m; m = m->hh.next)
+		n += m->phase1_id ? strlen(m->phase1_id) : 0;
+	return n;
+}
+
 bool ks_members_save(struct ks *ks)
 {
-	size_t cap = 256 + (size_t)ks->nmembers * (80 + ID_MAX);
+	size_t cap = members_room(ks);
 	uint8_t *buf;
 	struct wr w;
 	bool good;

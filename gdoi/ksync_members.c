@@ -223,12 +223,8 @@ static bool member_in(struct ks *ks, struct ks_member *in, struct bytes id, bool
 
 	if (m ? m->stamp >= in->stamp : ks->nmembers >= KS_MEMBERS || buried(ks, in))
 		return true;
-	if (!m) {
-		m = mem_zalloc(sizeof(*m));
-		m->id = in->id;
-		HASH_ADD(hh, ks->members, id, sizeof(m->id), m);
-		ks->nmembers++;
-	}
+	if (!m)
+		m = ks_member_place(ks, in->id);
 	member_take(ks, m, in, id);
 	m->change = relay ? ++ks->change : 0;
 	ks_members_soon(ks);

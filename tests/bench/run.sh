@@ -140,10 +140,15 @@ sleep 5
 all=$(($(cpu $ksd) - before))
 size=$(value rekey_octets "$tmp/load")
 kill $load
-ip netns exec $gm "$bin"/tests/bench/send &
-pids="$pids $!"
-sleep 0.3
-for i in 1 2 3; do ip netns exec $ks "$bin"/tests/bench/send 10.64.0.1 "$members" "${size%.*}"; done >"$tmp/send"
+# each time to a sink that has room, as the members' socket had
+for i in 1 2 3; do
+	ip netns exec $gm "$bin"/tests/bench/send &
+	sink=$!
+	sleep 0.3
+	ip netns exec $ks "$bin"/tests/bench/send 10.64.0.1 "$members" "${size%.*}"
+	kill $sink
+	wait $sink 2>/dev/null || :
+done >"$tmp/send"
 bare=$(awk '{ if (!m || $2 < m) m = $2 } END { print m }' "$tmp/send") sign=$(value rsa2048_sign_ns "$tmp/crypto")
 calc "b = $bare * 1e9; s = $sign;
      printf \"%d octets; CPU to send %.1f ms; %d bare sends %.1f ms; one signature %.1f ms; (CPU - signature) / bare sends %.2f\\n\",

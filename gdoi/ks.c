@@ -412,6 +412,10 @@ static void tell_notes(struct ks *ks, const struct policy_notes *n)
 		log_GDOI_KS_USING_DEFAULT_TRANSFORM(log, n->default_set);
 	if (n->combined[0] && strcmp(n->combined, ks->notes.combined) != 0)
 		log_GDOI_SHARED_NONCE(log, ks->group, n->combined);
+	if (n->no_acl[0] && strcmp(n->no_acl, ks->notes.no_acl) != 0)
+		log_GDOI_KS_NO_ACL(log, n->no_acl, ks->group);
+	if (n->bad_acl[0] && (strcmp(n->bad_acl, ks->notes.bad_acl) != 0 || strcmp(n->bad_acl_why, ks->notes.bad_acl_why) != 0))
+		log_GDOI_KS_BAD_ACL(log, n->bad_acl, ks->group, n->bad_acl_why);
 	if (n->no_key[0] && n->no_key[0] != '(' && strcmp(n->no_key, ks->notes.no_key) != 0)
 		log_GDOI_KS_NO_RSA_KEYS(log, n->no_key, ks->group);
 	ks->notes = *n;

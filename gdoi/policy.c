@@ -101,10 +101,28 @@ static void ace_expand(struct ks_sa *sa, const struct acl_ace *a, unsigned entry
 			};
 }
 
+/* Notes the first of them; false, as why says why not. */
+static bool no_acl(struct policy_notes *n, const char *name)
+{
+	if (!n->no_acl[0])
+		str_copy(n->no_acl, sizeof(n->no_acl), name);
+	return false;
+}
+
+static bool bad_acl(struct policy_notes *n, const char *name, struct why *why, const char *reason)
+{
+	if (!n->bad_acl[0]) {
+		str_copy(n->bad_acl, sizeof(n->bad_acl), name);
+		str_copy(n->bad_acl_why, sizeof(n->bad_acl_why), reason);
+	}
+	return why_set(why, "access-list %s: %s", name, reason);
+}
+
 /* left: SATs that the group may still make. False with why: no TEK policy of this sa ipsec. */
 static bool aces_build(struct ks_sa *sa, const struct cfg_acl *acl, unsigned left, struct policy_notes *notes, struct why *why)
 {
 	unsigned entry = 0;
+	char reason[120];
 
 	sa->ace = mem_zalloc((left ? left : 1) * sizeof(*sa->ace));
 	for (unsigned i = 0; i < acl->count; i++) {
@@ -124,12 +142,14 @@ static bool aces_build(struct ks_sa *sa, const struct cfg_acl *acl, unsigned lef
 			return why_set(why, "access-list %s: entry %u has a port range, no TEK policy", acl->name, entry);
 		}
 		bad = ace_unusable(a);
-		if (bad)
-			return why_set(why, "access-list %s: entry %u has %s, which a group policy cannot carry", acl->name,
-				entry, bad);
-		if (port_count(&a->src.port) * port_count(&a->dst.port) > left - sa->nace)
-			return why_set(why, "access-list %s: with it the group has more than %d policy entries", acl->name,
-				KS_ACES);
+		if (bad) {
+			snprintf(reason, sizeof(reason), "entry %u has %s, which a group policy cannot carry", entry, bad);
+			return bad_acl(notes, acl->name, why, reason);
+		}
+		if (port_count(&a->src.port) * port_count(&a->dst.port) > left - sa->nace) {
+			snprintf(reason, sizeof(reason), "with it the group has more than %d policy entries", KS_ACES);
+			return bad_acl(notes, acl->name, why, reason);
+		}
 		ace_expand(sa, a, entry);
 	}
 	return true;
@@ -199,9 +219,9 @@ static bool sa_build(struct ks_sa *sa, const struct cfg *cfg, const struct cfg_s
 	if (!c->acl[0])
 		return why_set(why, "sa ipsec %u has no 'match address ipv4'", c->number);
 	if (!acl || !acl->count)
-		return why_set(why, "sa ipsec %u: access-list %s does not exist", c->number, c->acl);
+		return no_acl(notes, c->acl) || why_set(why, "sa ipsec %u: access-list %s does not exist", c->number, c->acl);
 	if (acl->standard)
-		return why_set(why, "sa ipsec %u: access-list %s is not an extended one", c->number, c->acl);
+		return bad_acl(notes, c->acl, why, "it is not an extended one");
 	str_copy(sa->acl, sizeof(sa->acl), c->acl);
 	str_copy(sa->profile, sizeof(sa->profile), c->profile);
 	sa->lifetime = prof->lifetime ? prof->lifetime : cfg->sa_lifetime;
@@ -212,7 +232,7 @@ static bool sa_build(struct ks_sa *sa, const struct cfg *cfg, const struct cfg_s
 		return false;
 	if (esp_enc_alg(sa->enc)->combined)
 		str_copy(notes->combined, sizeof(notes->combined), esp_enc_alg(sa->enc)->ios);
-	return any_permit(sa) ? true : why_set(why, "sa ipsec %u: access-list %s permits nothing", c->number, c->acl);
+	return any_permit(sa) ? true : bad_acl(notes, c->acl, why, "it permits nothing");
 }
 
 static int sa_order(const void *a, const void *b)
@@ -254,14 +274,16 @@ static bool sas_build(struct ks_policy *p, const struct cfg *cfg, const struct c
 /* ---- rekey ---- */
 
 /* 'rekey address ipv4 ACL': the first permit udp host KS eq P host 239.x eq P. */
-static bool multicast_build(struct ks_policy *p, const struct cfg *cfg, const struct cfg_ks *ks, struct why *why)
+static bool multicast_build(struct ks_policy *p, const struct cfg *cfg, const struct cfg_ks *ks, struct policy_notes *notes,
+	struct why *why)
 {
 	const struct cfg_acl *acl = ks->rekey_acl[0] ? cfg_acl(cfg, ks->rekey_acl) : NULL;
 
 	if (!ks->rekey_acl[0])
 		return why_set(why, "multicast rekey needs 'rekey address ipv4'");
 	if (!acl)
-		return why_set(why, "rekey address: access-list %s does not exist", ks->rekey_acl);
+		return no_acl(notes, ks->rekey_acl) ||
+		       why_set(why, "rekey address: access-list %s does not exist", ks->rekey_acl);
 	for (unsigned i = 0; i < acl->count; i++) {
 		const struct acl_ace *a = &acl->entry[i].ace;
 
@@ -275,7 +297,7 @@ static bool multicast_build(struct ks_policy *p, const struct cfg *cfg, const st
 			p->multicast_src = 848;
 		return true;
 	}
-	return why_set(why, "rekey address: access-list %s permits no UDP to a multicast group", ks->rekey_acl);
+	return bad_acl(notes, ks->rekey_acl, why, "it permits no UDP to a multicast group");
 }
 
 static bool kek_build(struct ks_policy *p, const struct cfg *cfg, const struct cfg_ks *ks, const struct config *config,
@@ -284,7 +306,7 @@ static bool kek_build(struct ks_policy *p, const struct cfg *cfg, const struct c
 	const struct config_rsa *rsa;
 	struct bytes spki;
 
-	if (!ks->unicast && !multicast_build(p, cfg, ks, why))
+	if (!ks->unicast && !multicast_build(p, cfg, ks, notes, why))
 		return false;
 	rsa = ks->rekey_key[0] ? config_key(config, ks->rekey_key) : NULL;
 	if (!rsa) {
@@ -330,6 +352,8 @@ struct ks_policy *policy_build(const struct cfg *cfg, const struct cfg_group *g,
 		policy_unref(p);
 		return NULL;
 	}
+	if (g->ks.auth_acl[0] && !cfg_acl(cfg, g->ks.auth_acl))
+		no_acl(notes, g->ks.auth_acl);	/* as on IOS it permits everybody: a slip of the pen is to be seen */
 	p->receive_only = g->ks.receive_only;
 	p->unicast = g->ks.unicast;
 	p->has_kek = kek_build(p, cfg, &g->ks, config, notes, &kek);

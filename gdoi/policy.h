@@ -57,6 +57,9 @@ struct ks_policy {
 struct policy_notes {			/* what the operator is told, once each */
 	char acl_long[GDOI_NAME], acl_range[GDOI_NAME], default_set[GDOI_NAME];
 	char combined[GDOI_NAME];	/* GCM or GMAC transform: docs/DATAPLANE.md, AES-GCM */
+	char no_acl[GDOI_NAME];		/* an access list that is named and does not exist */
+	char bad_acl[GDOI_NAME];	/* one that cannot be used, and why */
+	char bad_acl_why[120];
 	char no_key[GDOI_NAME];		/* RSA key that is missing; "(none)" when none is configured */
 };
 

@@ -398,10 +398,44 @@ START_TEST(policy_octets)
 }
 END_TEST
 
+static void no_such_acls(struct sim_dev *d, struct cfg *c)
+{
+	struct cfg_ks *ks = sim_ks_cfg(c);
+
+	str_copy(ks->auth_acl, sizeof(ks->auth_acl), "MEMBERS");
+	str_copy(sa1(c)->acl, CFG_NAME, "GONE");
+}
+
+static void unusable_acl(struct sim_dev *d, struct cfg *c)
+{
+	sim_ks_cfg(c)->auth_acl[0] = '\0';
+	sim_acl(c, "GONE", "permit tcp any any established");
+}
+
+/* Lists that do not exist or say what no group policy can are told of in the log, once each. */
+START_TEST(access_lists_told)
+{
+	struct sim *s = sim_new(38);
+	struct sim_dev *ks = sim_add(s, "KS", "10.0.8.1", sim_ks, NULL);
+
+	sim_start(ks);
+	sim_run(s, SEC(1));
+	sim_config(ks, no_such_acls);
+	ck_assert_uint_eq(sim_count(ks, MSG_GDOI_KS_NO_ACL), 1);
+	sim_config(ks, no_such_acls);
+	ck_assert_uint_eq(sim_count(ks, MSG_GDOI_KS_NO_ACL), 1);
+	ck_assert_uint_eq(sim_count(ks, MSG_GDOI_KS_BAD_ACL), 0);
+	sim_config(ks, unusable_acl);
+	sim_config(ks, unusable_acl);
+	ck_assert_uint_eq(sim_count(ks, MSG_GDOI_KS_BAD_ACL), 1);
+	sim_free(s);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = { what_is_wrong, policy_octets, fifteen_changes, undone_change, key_comes_later,
-		change_without_members, pending_over_restart, time_based };
+		change_without_members, pending_over_restart, time_based, access_lists_told };
 
 	return sim_main("s_policy", tests, sizeof(tests) / sizeof(tests[0]));
 }

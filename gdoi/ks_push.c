@@ -79,10 +79,11 @@ struct kek_list {
 	unsigned n;
 };
 
+/* By SPI: what another server sent may have taken the place of the very same KEK. */
 static bool listed(const struct kek_list *l, const struct ks_kek *k)
 {
 	for (unsigned i = 0; i < l->n; i++)
-		if (l->kek[i] == k)
+		if (memcmp(l->kek[i]->kek.spi, k->kek.spi, GDOI_SPI) == 0)
 			return true;
 	return false;
 }

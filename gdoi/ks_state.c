@@ -247,7 +247,7 @@ static bool keys_decode(struct ks *ks, struct rd *r, const struct policies *all,
 static bool is_live(const struct ks *ks, const struct ks_kek *kek)
 {
 	for (const struct ks_kek *k = ks->keks; k; k = k->next)
-		if (k == kek)
+		if (memcmp(k->kek.spi, kek->kek.spi, GDOI_SPI) == 0)
 			return true;
 	return false;
 }
@@ -259,7 +259,7 @@ static void leaving_encode(struct wr *w, const struct ks *ks, struct policies *a
 	size_t at = wr_reserve(w, 2);
 
 	for (unsigned i = 0; ks->nstale && i < ks->nleaving; i++) {
-		if (is_live(ks, ks->leaving[i]))
+		if (is_live(ks, ks->leaving[i]) || ks->leaving[i]->id > ks->kek_ids)	/* named anew by another server */
 			continue;
 		kek_encode(w, ks->leaving[i], false, all);
 		n++;

@@ -139,6 +139,7 @@ START_TEST(silent_member)
 	ck_assert_uint_eq(m.retries, 4);
 	ck_assert_uint_eq(m.missed, 2);
 	ck_assert_uint_eq(sim_count(l.ks, MSG_GDOI_GM_DELETE), 0);
+	ck_assert_uint_eq(sim_count(l.ks, MSG_GDOI_KS_REKEY_NOACK), 2);
 	sim_run(l.s, SEC(6480));
 	ck_assert(!gdoi_show_member(l.ks->gdoi, GROUP, l.gm[1]->ip, &m));
 	ck_assert_uint_eq(sim_count(l.ks, MSG_GDOI_GM_DELETE), 1);

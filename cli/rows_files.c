@@ -432,6 +432,7 @@ static const struct row files_rows[] = {
 	  .handler = more, JSON("more", json_more), .flags = R_FILTER, .priv = 15 },
 	{ ROW(SHOW, KW("configuration", "Contents of Non-Volatile memory")), .handler = show_startup, JSON("startup-config", json_startup), .priv = 15 },
 	{ ROW(SHOW, KW("running-config", "Current operating configuration"), OPT(ALT(KW("all", "Configuration with defaults"), OR,
+		KW("brief", "Configuration without certificate data"), OR,
 		KW("full", "Full configuration"), OR,
 		KW("interface", "Show interface configuration"), WORD("interface-name", "Interface name"), OR,
 		KW("section", "Show the sections that match"), LINE("pattern", "Regular Expression"), OR,

@@ -246,17 +246,18 @@ static char *unalias(const struct session *s, const char *line)
 	return t.s;
 }
 
-static void run_command(struct session *s, const char *line);
+static void run_command(struct session *s, const char *line, const char *typed);
 
 void run_line(struct session *s, const char *line)
 {
 	char *whole = s->shell.banner.target ? NULL : unalias(s, line);
 
-	run_command(s, whole ? whole : line);
+	run_command(s, whole ? whole : line, line);
 	free(whole);
 }
 
-static void run_command(struct session *s, const char *line)
+/* typed: what the history keeps, an alias as it is. */
+static void run_command(struct session *s, const char *line, const char *typed)
 {
 	const char *word = line + strspn(line, " \t");
 	struct match m;
@@ -277,7 +278,7 @@ static void run_command(struct session *s, const char *line)
 	}
 	shell_match(&s->shell, s->priv, line, &m, &depth, &skip);
 	if (m.result == MATCH_OK ? !(m.row->flags & R_SECRET) : !may_hold_secret(line))
-		history_add(s, line);
+		history_add(s, typed);
 	if (m.result != MATCH_OK) {
 		refuse(s, line, &m, skip);
 		match_free(&m);

@@ -34,6 +34,9 @@ json_t *json_part(json_t *o, const char *key);			/* a new object in o */
 
 /* json_policy.c: what several screens hold */
 void json_dp_ace(json_t *list, const struct dp_ace *a);		/* a new object in list */
+void json_downloaded(const struct show *s, const char *group, json_t *list);	/* a member's entries */
+json_t *json_group(json_t *list, const struct gdoi_group_info *i);	/* a new object in list, with "name" */
+void json_problems(json_t *o, const struct gdoi_group_info *i);	/* what a text screen tells below a group */
 void json_access_list(json_t *o, const struct cfg_acl *a);	/* name, kind, entries */
 void json_kek(json_t *o, const char *key, const struct gdoi_kek_info *k);	/* null when there is none */
 void json_tek(json_t *list, const struct gdoi_tek_info *t);

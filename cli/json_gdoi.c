@@ -172,10 +172,8 @@ static void member_of(const struct show *s, const struct gdoi_group_info *i, jso
 {
 	const struct cfg_group *c = show_cfg_group(s, i->name);
 	json_t *p, *list;
-	const struct dp_ace *ace;
 	struct gdoi_gm_info g;
 	struct dp_counters n;
-	unsigned nace = 0;
 
 	if (!c || !gdoi_show_gm(s->d->gdoi, i->name, &g))
 		return;
@@ -186,10 +184,7 @@ static void member_of(const struct show *s, const struct gdoi_group_info *i, jso
 	list = json_list(p, "servers");
 	for (unsigned k = 0; k < CFG_SERVERS && !ip4_none(c->servers[k]); k++)
 		json_put(list, NULL, ip4_s(c->servers[k]));
-	ace = gdoi_show_gm_acl(s->d->gdoi, i->name, &nace);
-	list = json_list(p, "access_list");
-	for (unsigned k = 0; k < nace; k++)
-		json_dp_ace(list, &ace[k]);
+	json_downloaded(s, i->name, json_list(p, "access_list"));
 	json_kek(p, "kek", &g.kek);
 	gdoi_show_gm_teks(s->d->gdoi, i->name, tek, json_list(p, "teks"));
 	if (gdoi_show_gm_dataplane(s->d->gdoi, i->name, &n))

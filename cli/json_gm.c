@@ -5,30 +5,6 @@
 #include "cli/show_why.h"
 #include "lib/clock.h"
 
-static json_t *named(json_t *list, const struct gdoi_group_info *i)
-{
-	json_t *o = json_item(list);
-
-	json_put(o, "name", i->name);
-	return o;
-}
-
-/* The problems that a text screen tells below a group. */
-static void problems(json_t *o, const struct gdoi_group_info *i)
-{
-	json_put(o, "problem", i->problem);
-	json_put(o, "dataplane_down", i->dataplane_down ? i->dataplane_problem : "");
-}
-
-static void entries(const struct show *s, const char *group, json_t *list)
-{
-	unsigned n = 0;
-	const struct dp_ace *ace = gdoi_show_gm_acl(s->d->gdoi, group, &n);
-
-	for (unsigned k = 0; k < n; k++)
-		json_dp_ace(list, &ace[k]);
-}
-
 /* ---- acl ---- */
 
 static void local_acl(void *arg, const struct cfg_map *map, const struct cfg_acl *acl)
@@ -47,13 +23,13 @@ struct halves {
 static void group_acl(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
 	const struct halves *h = arg;
-	json_t *o = named(h->groups, i);
+	json_t *o = json_group(h->groups, i);
 	struct gdoi_gm_info m;
 
 	if (h->download && gdoi_show_gm(s->d->gdoi, i->name, &m)) {
 		json_t *list = json_list(o, "downloaded");
 
-		entries(s, i->name, list);
+		json_downloaded(s, i->name, list);
 		json_ip(o, "server", json_array_size(list) ? m.server : (struct ip4){ 0 });
 	}
 	if (h->local)
@@ -76,9 +52,9 @@ void json_gm_acl(struct cmd *c, json_t *o)
 static void group_dataplane(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
 	struct dp_counters n = { 0 };
-	json_t *o = named(arg, i);
+	json_t *o = json_group(arg, i);
 
-	problems(o, i);
+	json_problems(o, i);
 	gdoi_show_gm_dataplane(s->d->gdoi, i->name, &n);
 	json_dataplane(json_part(o, "dataplane"), &n);
 }
@@ -91,7 +67,7 @@ void json_gm_dataplane(struct cmd *c, json_t *o)
 static void group_replay(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
 	struct dp_counters n = { 0 };
-	json_t *o = named(arg, i);
+	json_t *o = json_group(arg, i);
 	struct gdoi_gm_info m;
 
 	if (!gdoi_show_gm(s->d->gdoi, i->name, &m))
@@ -121,7 +97,7 @@ static bool first_tek(void *arg, const struct gdoi_tek_info *t)
 static void group_identifier(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
 	struct gdoi_tek_info t = { .enc = ESP_ENC_NONE };
-	json_t *o = named(arg, i);
+	json_t *o = json_group(arg, i);
 	struct gdoi_gm_info m;
 
 	if (!gdoi_show_gm(s->d->gdoi, i->name, &m))
@@ -162,7 +138,7 @@ static bool rekey_sa(void *arg, const struct gdoi_rekey_sa_info *i)
 
 static void group_rekey(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
-	json_t *o = named(arg, i);
+	json_t *o = json_group(arg, i);
 	struct gdoi_gm_info m;
 
 	if (!gdoi_show_gm(s->d->gdoi, i->name, &m))
@@ -181,7 +157,7 @@ void json_gm_rekey(struct cmd *c, json_t *o)
 
 static void group_rekey_sa(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
-	json_t *o = named(arg, i);
+	json_t *o = json_group(arg, i);
 	struct gdoi_gm_info m;
 
 	json_put_or_null(o, "interface", gdoi_show_gm(s->d->gdoi, i->name, &m) ? m.map_if : "");
@@ -196,7 +172,7 @@ void json_rekey_sa(struct cmd *c, json_t *o)
 static void group_pubkey(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
 	struct bytes der = gdoi_show_gm_pubkey(s->d->gdoi, i->name);
-	json_t *o = named(arg, i);
+	json_t *o = json_group(arg, i);
 	struct gdoi_gm_info m;
 
 	if (!der.n || !gdoi_show_gm(s->d->gdoi, i->name, &m)) {
@@ -220,7 +196,7 @@ void json_gm_pubkey(struct cmd *c, json_t *o)
 static void group_ipsec(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
 	struct gdoi_tek_info t = { .enc = ESP_ENC_NONE };
-	json_t *o = named(arg, i);
+	json_t *o = json_group(arg, i);
 	struct gdoi_gm_info m;
 
 	if (!gdoi_show_gm(s->d->gdoi, i->name, &m))
@@ -229,7 +205,7 @@ static void group_ipsec(const struct show *s, const struct gdoi_group_info *i, u
 	json_put(o, "interface", m.map_if);
 	json_put(o, "direction", json_direction(m.mode));
 	json_replay(o, t.replay, t.window);
-	entries(s, i->name, json_list(o, "entries"));
+	json_downloaded(s, i->name, json_list(o, "entries"));
 }
 
 void json_gdoi_ipsec_sa(struct cmd *c, json_t *o)
@@ -290,8 +266,8 @@ static void group_why(const struct show *s, const struct gdoi_group_info *i, uns
 
 	if (!gdoi_show_gm(s->d->gdoi, i->name, &m))
 		return;
-	o = named(q->groups, i);
-	problems(o, i);
+	o = json_group(q->groups, i);
+	json_problems(o, i);
 	json_put(o, "mode", json_direction(m.mode));
 	if (q->packet)
 		show_decide(s, i, m.mode, q->src, q->dst, decision, json_list(o, "decisions"));

@@ -4,15 +4,6 @@
 #include "cli/show_fmt.h"
 #include "cli/show_ipsec.h"
 
-static void entries(const struct show *s, const char *group, json_t *list)
-{
-	unsigned n = 0;
-	const struct dp_ace *ace = gdoi_show_gm_acl(s->d->gdoi, group, &n);
-
-	for (unsigned k = 0; k < n; k++)
-		json_dp_ace(list, &ace[k]);
-}
-
 static bool sa(void *arg, const struct dp_sa_info *i)
 {
 	json_t *o = json_item(arg);
@@ -39,15 +30,13 @@ static bool sa(void *arg, const struct dp_sa_info *i)
 
 static void group_sas(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
-	json_t *o = json_item(arg);
+	json_t *o = json_group(arg, i);
 	struct dp_counters n = { 0 };
 
-	json_put(o, "name", i->name);
-	json_put(o, "problem", i->problem);
-	json_put(o, "dataplane_down", i->dataplane_down ? i->dataplane_problem : "");
+	json_problems(o, i);
 	gdoi_show_gm_dataplane(s->d->gdoi, i->name, &n);
 	json_dataplane(json_part(o, "dataplane"), &n);
-	entries(s, i->name, json_list(o, "entries"));
+	json_downloaded(s, i->name, json_list(o, "entries"));
 	gdoi_show_gm_sas(s->d->gdoi, i->name, sa, json_list(o, "sas"));
 }
 

@@ -5,18 +5,10 @@
 #include "cli/show_fmt.h"
 #include "coop/coop_show.h"
 
-static json_t *named(json_t *list, const struct gdoi_group_info *i)
-{
-	json_t *o = json_item(list);
-
-	json_put(o, "name", i->name);
-	return o;
-}
-
 static void group_acl(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
 	const struct cfg_group *g = show_cfg_group(s, i->name);
-	json_t *o = named(arg, i), *lists = json_list(o, "access_lists");
+	json_t *o = json_group(arg, i), *lists = json_list(o, "access_lists");
 	const struct cfg_acl *a;
 
 	if (!g)
@@ -43,7 +35,7 @@ static bool counter_mode(void *arg, const struct gdoi_tek_info *t)
 
 static void group_identifier(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
-	json_t *o = named(arg, i);
+	json_t *o = json_group(arg, i);
 	bool counter = false;
 
 	gdoi_show_ks_teks(s->d->gdoi, i->name, counter_mode, &counter);
@@ -68,7 +60,7 @@ static bool tek(void *arg, const struct gdoi_tek_info *t)
 static void group_rekey(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
 	const struct cfg_group *g = show_cfg_group(s, i->name);
-	json_t *o = named(arg, i);
+	json_t *o = json_group(arg, i);
 	struct gdoi_ks_info k;
 
 	json_put(o, "problem", i->problem);
@@ -95,7 +87,7 @@ void json_ks_rekey(struct cmd *c, json_t *o)
 
 static void group_replay(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
-	json_t *o = named(arg, i);
+	json_t *o = json_group(arg, i);
 	struct gdoi_ks_info k;
 
 	if (!gdoi_show_ks(s->d->gdoi, i->name, &k))
@@ -188,7 +180,7 @@ static void group_features(const struct show *s, const struct gdoi_group_info *i
 
 	if (i->role == GDOI_ROLE_NONE)
 		return;
-	list = json_list(named(x->groups, i), "features");
+	list = json_list(json_group(x->groups, i), "features");
 	for (const struct gdoi_feature *f = gdoi_features; f->name; f++)
 		if (!x->only || strcmp(x->only, f->name) == 0)
 			one_feature(s, i, f, x->only != NULL, json_item(list));

@@ -26,6 +26,29 @@ void json_dp_ace(json_t *list, const struct dp_ace *a)
 	json_num_or_null(o, "destination_port", a->dport, 0);
 }
 
+void json_downloaded(const struct show *s, const char *group, json_t *list)
+{
+	unsigned n = 0;
+	const struct dp_ace *ace = gdoi_show_gm_acl(s->d->gdoi, group, &n);
+
+	for (unsigned k = 0; k < n; k++)
+		json_dp_ace(list, &ace[k]);
+}
+
+json_t *json_group(json_t *list, const struct gdoi_group_info *i)
+{
+	json_t *o = json_item(list);
+
+	json_put(o, "name", i->name);
+	return o;
+}
+
+void json_problems(json_t *o, const struct gdoi_group_info *i)
+{
+	json_put(o, "problem", i->problem);
+	json_put(o, "dataplane_down", i->dataplane_down ? i->dataplane_problem : "");
+}
+
 static void entry(json_t *list, const struct acl_entry *e, bool standard)
 {
 	struct text t = TEXT_EMPTY;

@@ -6,8 +6,10 @@ import os
 import re
 import sys
 
+sys.dont_write_bytecode = True
+import reference
+
 TOP = os.environ.get("top_srcdir", ".")
-ARGUMENT = {"LINE": " .+", "ACE": " .+"}
 
 
 def read(name):
@@ -15,34 +17,9 @@ def read(name):
         return f.read()
 
 
-def keyword(word):
-    """As typed: whole or cut short."""
-    out = ""
-    for c in reversed(word[1:]):
-        out = "(?:%s%s)?" % (re.escape(c), out)
-    return " " + re.escape(word[0]) + out
-
-
-def pattern(syntax):
-    """'no x [WORD] {a | b}' as a regular expression for what is typed, with a blank before each word."""
-    out = []
-    for t in re.findall(r"\]\.\.\.|\.\.\.|[\[\]{}|]|<[^>]*>|[^\s\[\]{}|]+", syntax):
-        out.append({"[": "(?:", "]": ")?", "]...": ")*", "{": "(?:", "}": ")", "|": "|", "...": "(?: .+)?"}.get(
-            t, ARGUMENT.get(t) or (r" \S+" if t.isupper() or t[0] == "<" or t in ("A.B.C.D", "hh:mm:ss") else keyword(t))))
-    return "".join(out)
-
-
-def reference():
-    """(in EXEC, syntax, pattern) of every row but those taken without effect."""
-    rows, mode = [], ""
-    lines = read(os.path.join(TOP, "docs/cli-reference.md")).split("\n")
-    for i, line in enumerate(lines):
-        if line.startswith("## "):
-            mode = line[3:]
-        m = re.match(r"- `([^`]+)`", line)
-        if m and "Taken without effect" not in lines[i + 1] and mode != "output modifiers":
-            rows.append((mode, m.group(1), re.compile("^(?: no| default)?" + pattern(m.group(1)) + r"(?: \| .*)?$", re.I)))
-    return rows
+def commands():
+    return [(mode, syntax, re.compile("^(?: no| default)?" + reference.pattern(syntax) + r"(?: \| .*)?$", re.I))
+            for mode, syntax, _ in reference.rows() if mode != "output modifiers"]
 
 
 def typed():
@@ -67,7 +44,7 @@ def typed():
 
 def main():
     exec_, config = typed()
-    missing = ["%s: %s" % (mode, syntax) for mode, syntax, row in reference()
+    missing = ["%s: %s" % (mode, syntax) for mode, syntax, row in commands()
                if not any(row.match(c) for c in (exec_ if mode.startswith("EXEC") else config))]
     if missing:
         print("not typed in any transcript:\n    " + "\n    ".join(missing))

@@ -13,6 +13,9 @@ import sys
 import tempfile
 
 TOP = os.environ.get("top_srcdir", ".")
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(TOP, "tests/lint"))
+import reference
 KS_WORDS = ["", " detail", " ks", " ks acl", " ks coop", " ks coop detail", " ks coop identifier", " ks coop identifier detail",
             " ks coop mismatch", " ks coop version", " ks identifier", " ks identifier detail", " ks members",
             " ks members 10.0.0.2", " ks members 10.99.99.99", " ks members summary", " ks policy", " ks rekey", " ks replay",
@@ -76,26 +79,6 @@ def told(text, obj):
     return sorted(t for t in found | set(re.findall(r"0x(?!4000000)[0-9A-F]{8}\b", text)) if t not in obj)
 
 
-def reference():
-    """The commands that have a structured form, as patterns, and the schemas they name."""
-    out = []
-    with open(os.path.join(TOP, "docs/cli-reference.md"), encoding="utf-8") as f:
-        for line in f:
-            m = re.match(r"- `([^`]+)`.*\(\[json\]\(json/([a-z0-9-]+)\.schema\.json\)\)", line)
-            if m:
-                out.append((m.group(1), m.group(2)))
-    return out
-
-
-def as_pattern(syntax):
-    """'show x [WORD] {a | b}' as a regular expression for what is typed."""
-    out = []
-    for t in re.findall(r"\]\.\.\.|[\[\]{}|]|[^\s\[\]{}|]+", syntax):
-        out.append({"[": "(?:", "]": ")?", "]...": ")*", "{": "(?:", "}": ")", "|": "|"}.get(
-            t, " .+" if t == "LINE" else r" \d+" if t[0] == "<" else r" \S+" if t.isupper() or t in ("A.B.C.D",) else " " + re.escape(t)))
-    return re.compile("^" + "".join(out) + "$")
-
-
 def alone():
     """(device, command, text, object) of the golden runner's device."""
     with open(os.path.join(TOP, "tests/golden/json.in"), encoding="utf-8") as f:
@@ -147,7 +130,6 @@ def lab():
 def schemas():
     spec = importlib.util.spec_from_file_location("schemas", os.path.join(TOP, "docs/json/schemas.py"))
     made = importlib.util.module_from_spec(spec)
-    sys.dont_write_bytecode = True
     spec.loader.exec_module(made)
     bad, out = [], {}
     for path in glob.glob(os.path.join(TOP, "docs/json/*.schema.json")):
@@ -174,7 +156,7 @@ def check(device, command, text, obj, schema):
 
 
 def main():
-    rows = [(as_pattern(s), s, n) for s, n in reference()]
+    rows = [(re.compile("^" + reference.pattern(s, cut=False) + "$"), s, n) for _, s, n in reference.rows() if n]
     known, bad = schemas()
     tried, good, n = set(), set(), 0
     for device, command, text, obj in alone() + lab():

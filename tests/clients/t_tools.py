@@ -20,7 +20,7 @@ def work(name):
     return path
 
 
-def run(args, cwd=None, stdin="", env=(), timeout=90):
+def run(args, cwd=None, stdin="", env=(), timeout=240):
     e = {"PATH": "/usr/lib/rancid/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME": cwd or "/", "LANG": "C.UTF-8", "TERM": "network"}
     e.update(env)
     p = subprocess.run(args, cwd=cwd, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
@@ -40,7 +40,7 @@ def play():
         mute = Telnet(login=False)
         with open(d + "/inventory", "w", encoding="ascii") as f:
             f.write("R1 ansible_host=%s\n" % ADDRESS)
-        status, out = run(["ansible-playbook", "--diff", "-i", "inventory", HERE + "/playbook.yml"], cwd=d, timeout=150,
+        status, out = run(["ansible-playbook", "--diff", "-i", "inventory", HERE + "/playbook.yml"], cwd=d, timeout=400,
                           env={"ANSIBLE_HOST_KEY_CHECKING": "False", "ANSIBLE_STDOUT_CALLBACK": "json", "ANSIBLE_NOCOLOR": "1",
                                "ANSIBLE_LOCAL_TEMP": d, "ANSIBLE_PERSISTENT_CONTROL_PATH_DIR": d, "ANSIBLE_DEPRECATION_WARNINGS": "0"})
         PLAY["status"], PLAY["out"] = status, out
@@ -157,7 +157,7 @@ def test_rancid_collection():
     with open(d + "/gx/router.db", "w", encoding="ascii") as f:
         f.write("%s;ios;up\n" % ADDRESS)
     for i in range(2):
-        status, out = run(["rancid-run", "-f", d + "/rancid.conf", "gx"], cwd=d, env=env, timeout=120)
+        status, out = run(["rancid-run", "-f", d + "/rancid.conf", "gx"], cwd=d, env=env, timeout=300)
         log = "".join(open(p, encoding="utf-8").read() for p in sorted(glob.glob(d + "/logs/gx.*")))
         assert status == 0 and not re.search(r"error|missed cmd|End of run not found|Getting missed", log), out + log
     path = d + "/gx/configs/" + ADDRESS

@@ -4,19 +4,17 @@
 #include <errno.h>
 #include <stdio.h>
 #include <libmnl/libmnl.h>
-#include <libnftnl/batch.h>
-#include <libnftnl/chain.h>
 #include <libnftnl/common.h>
 #include <libnftnl/object.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/set.h>
-#include <libnftnl/table.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <netinet/in.h>
 #include <string.h>
 #include "lib/why.h"
+#include "xfrm/nft_msg.h"
 #include "xfrm/nft_rule.h"
 #include "xfrm/nl.h"
 
@@ -26,129 +24,16 @@
 
 enum { SRC_AT = 12, DST_AT = 16, SPORT_AT = 0, DPORT_AT = 2 };
 
-static const struct {
-	const char *name, *type;
-	uint32_t hook;
-	int32_t prio;
-} chains[] = {
-	{ "capture", "filter", NF_INET_PRE_ROUTING, -300 },	/* group ESP to ourselves; reassembly stands at -400 */
+static const struct nft_base chains[] = {
+	{ "capture", "filter", NF_INET_PRE_ROUTING, -300 },	/* what comes in; reassembly stands at -400 */
 	{ "stash", "filter", NF_INET_POST_ROUTING, -300 },	/* once, on the plaintext, with its bundle as route */
 	{ "restore", "route", NF_INET_LOCAL_OUT, -300 },	/* ESP to the sentinel: its destination; re-routed after */
 	/* Those that follow are there only while they have rules: each costs every packet something. */
-	{ "window", "filter", NF_INET_PRE_ROUTING, -310 },	/* time-based replay, before capture hides the address */
-	{ "unstash", "filter", NF_INET_PRE_ROUTING, -295 },	/* decrypted transport mode: its addresses come back */
-	{ "enforce", "filter", NF_INET_PRE_ROUTING, -290 },	/* cleartext from the WAN */
 	{ "mss", "filter", NF_INET_FORWARD, -150 },
 	{ "closed", "filter", NF_INET_POST_ROUTING, -310 },	/* fail-close, outbound */
 };
-enum { WINDOW = 3, UNSTASH, ENFORCE, MSS, CLOSED };
+enum { MSS = 3, CLOSED };
 #define NCHAINS (sizeof(chains) / sizeof(*chains))
-
-static struct nlmsghdr *request(struct nl *nl, uint16_t msg, uint16_t flags, const char *what, int tolerate)
-{
-	struct nfgenmsg *nfg;
-	struct nlmsghdr *h = netlink_request(nl, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | msg), flags, sizeof(*nfg), &nfg, what,
-		tolerate);
-
-	nfg->nfgen_family = NFPROTO_IPV4;
-	nfg->version = NFNETLINK_V0;
-	return h;
-}
-
-static void batch(struct nl *nl, bool begin)
-{
-	struct nlmsghdr *h = netlink_plain(nl);
-
-	if (begin)
-		nftnl_batch_begin((char *)h, 0);
-	else
-		nftnl_batch_end((char *)h, 0);
-	netlink_commit(nl, h);
-}
-
-static void put_table(struct nl *nl)
-{
-	struct nlmsghdr *h = request(nl, NFT_MSG_NEWTABLE, NLM_F_CREATE, "nft table", 0);
-
-	mnl_attr_put_strz(h, NFTA_TABLE_NAME, NFT_TABLE);
-	netlink_commit(nl, h);
-}
-
-/* One that is jumped to. */
-static void put_plain_chain(struct nl *nl, const char *name)
-{
-	struct nlmsghdr *h = request(nl, NFT_MSG_NEWCHAIN, NLM_F_CREATE, "nft chain", 0);
-
-	mnl_attr_put_strz(h, NFTA_CHAIN_TABLE, NFT_TABLE);
-	mnl_attr_put_strz(h, NFTA_CHAIN_NAME, name);
-	netlink_commit(nl, h);
-}
-
-static void put_chain(struct nl *nl, size_t i)
-{
-	struct nlmsghdr *h = request(nl, NFT_MSG_NEWCHAIN, NLM_F_CREATE, "nft chain", 0);
-	struct nftnl_chain *c = nftnl_chain_alloc();
-
-	nftnl_chain_set_str(c, NFTNL_CHAIN_TABLE, NFT_TABLE);
-	nftnl_chain_set_str(c, NFTNL_CHAIN_NAME, chains[i].name);
-	nftnl_chain_set_str(c, NFTNL_CHAIN_TYPE, chains[i].type);
-	nftnl_chain_set_u32(c, NFTNL_CHAIN_HOOKNUM, chains[i].hook);
-	nftnl_chain_set_s32(c, NFTNL_CHAIN_PRIO, chains[i].prio);
-	nftnl_chain_set_u32(c, NFTNL_CHAIN_POLICY, NF_ACCEPT);
-	nftnl_chain_nlmsg_build_payload(h, c);
-	nftnl_chain_free(c);
-	netlink_commit(nl, h);
-}
-
-/* Empties a chain (NULL: all of them). */
-static void flush_rules(struct nl *nl, const char *chain)
-{
-	struct nlmsghdr *h = request(nl, NFT_MSG_DELRULE, 0, "nft flush", 0);
-
-	mnl_attr_put_strz(h, NFTA_RULE_TABLE, NFT_TABLE);
-	if (chain)
-		mnl_attr_put_strz(h, NFTA_RULE_CHAIN, chain);
-	netlink_commit(nl, h);
-}
-
-/* Of the chains that come and go. Making one that is there is no error, so it can be removed whether it is or not. */
-static void chain_wanted(struct nl *nl, size_t i, bool wanted)
-{
-	struct nlmsghdr *h;
-
-	put_chain(nl, i);
-	flush_rules(nl, chains[i].name);
-	if (wanted)
-		return;
-	h = request(nl, NFT_MSG_DELCHAIN, 0, "nft chain removed", 0);
-	mnl_attr_put_strz(h, NFTA_CHAIN_TABLE, NFT_TABLE);
-	mnl_attr_put_strz(h, NFTA_CHAIN_NAME, chains[i].name);
-	netlink_commit(nl, h);
-}
-
-static void put_rule(struct nl *nl, struct nftnl_rule *r)
-{
-	struct nlmsghdr *h = request(nl, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, "nft rule", 0);
-
-	nftnl_rule_nlmsg_build_payload(h, r);
-	nftnl_rule_free(r);
-	netlink_commit(nl, h);
-}
-
-static void put_counter(struct nl *nl, const char *stem, const char *kind)
-{
-	struct nlmsghdr *h = request(nl, NFT_MSG_NEWOBJ, NLM_F_CREATE, "nft counter", 0);
-	char name[48];
-	struct nlattr *data;
-
-	snprintf(name, sizeof(name), "%s_%s", stem, kind);
-	mnl_attr_put_strz(h, NFTA_OBJ_TABLE, NFT_TABLE);
-	mnl_attr_put_strz(h, NFTA_OBJ_NAME, name);
-	mnl_attr_put_u32(h, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
-	data = mnl_attr_nest_start(h, NFTA_OBJ_DATA);
-	mnl_attr_nest_end(h, data);
-	netlink_commit(nl, h);
-}
 
 enum { KIND_CLEAR, KIND_CLOSED, KIND_EARLY, KIND_LATE };
 static const char *const counter_kinds[] = { "clear", "closed", "early", "late" };
@@ -166,12 +51,12 @@ static void put_ends(struct nl *nl, const struct nft_plan *p, const struct nft_g
 		if (p->log) {
 			r = rule_new(name);
 			rule_log(r, prefix);
-			put_rule(nl, r);
+			nft_put_rule(nl, r);
 		}
 		r = rule_new(name);
 		rule_count(r, name);
 		rule_verdict(r, false);
-		put_rule(nl, r);
+		nft_put_rule(nl, r);
 	}
 }
 
@@ -215,7 +100,7 @@ static void set_send(struct filling *f)
 
 	if (!f->n)
 		return;
-	h = request(f->nl, NFT_MSG_NEWSETELEM, NLM_F_CREATE, "nft set element", 0);
+	h = nft_request(f->nl, NFT_MSG_NEWSETELEM, NLM_F_CREATE, "nft set element", 0);
 	nftnl_set_elems_nlmsg_build_payload(h, f->set);
 	netlink_commit(f->nl, h);
 	nftnl_set_free(f->set);
@@ -256,11 +141,11 @@ static void put_set(struct nl *nl, const struct nft_plan *p, unsigned i, bool tr
 	snprintf(name, sizeof(name), "%s%u", transport ? "tspi" : "spi", i);
 	f.name = name;
 	f.set = set_alloc(&f);
-	h = request(nl, NFT_MSG_NEWSET, NLM_F_CREATE, "nft set", 0);
+	h = nft_request(nl, NFT_MSG_NEWSET, NLM_F_CREATE, "nft set", 0);
 	nftnl_set_nlmsg_build_payload(h, f.set);
 	netlink_commit(nl, h);
 
-	h = request(nl, NFT_MSG_DELSETELEM, 0, "nft set flush", ENOENT);
+	h = nft_request(nl, NFT_MSG_DELSETELEM, 0, "nft set flush", ENOENT);
 	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_TABLE, NFT_TABLE);
 	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, name);
 	netlink_commit(nl, h);
@@ -287,54 +172,111 @@ static bool transport_on(const struct nft_plan *p, unsigned i)
 	return false;
 }
 
-/* In transport mode both addresses are kept, decrypting takes them away. */
-static void transport_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
+/* ---- what comes in on interface N: "iN_in", from there ESP to "iN_esp", timed SPIs first to "iN_time" ---- */
+
+static const char *const iface_chains[] = { "in", "esp", "time", "out" };
+
+static void iface_chain(char name[24], unsigned i, const char *what)
 {
-	const struct nft_iface *f = &p->iface[i];
-	struct nftnl_rule *r;
-	char name[24];
+	snprintf(name, 24, "i%u_%s", i, what);
+}
 
-	snprintf(name, sizeof(name), "tspi%u", i);
-	r = rule_new("capture");
-	rule_iif(r, f->name);
-	rule_spi_in(r, name, SET_ID(i, true));
+static bool timed_on(const struct nft_plan *p, unsigned i)
+{
+	for (unsigned g = 0; g < p->ngroup; g++)
+		for (unsigned k = 0; on_iface(&p->group[g], i) && k < p->group[g].nspi; k++)
+			if (p->group[g].spi[k].timed)
+				return true;
+	return false;
+}
+
+/* In transport mode both addresses are kept, decrypting takes them away; they come back when it is seen again. */
+static void stash_transport(struct nl *nl, unsigned i, const char *chain)
+{
+	struct nftnl_rule *r = rule_new(chain);
+	char set[24];
+
+	snprintf(set, sizeof(set), "tspi%u", i);
+	rule_spi_in(r, set, SET_ID(i, true));
 	rule_stash(r);
-	put_rule(nl, r);
+	nft_put_rule(nl, r);
+}
 
-	r = rule_new("unstash");
+static void unstash_transport(struct nl *nl, const char *chain)
+{
+	struct nftnl_rule *r = rule_new(chain);
+
 	rule_decrypted(r, true);
-	rule_iif(r, f->name);
 	rule_addr(r, SRC_AT, (struct ip4){ 0 }, ip4_mask(32));
 	rule_addr(r, DST_AT, (struct ip4){ 0 }, ip4_mask(32));
 	rule_restore(r);
-	put_rule(nl, r);
+	nft_put_rule(nl, r);
 }
 
 /* Group ESP to ourselves; what is left is counted. */
-static void capture_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
+static void esp_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
 {
-	const struct nft_iface *f = &p->iface[i];
 	struct nftnl_rule *r;
-	char name[24];
+	char chain[24], name[24];
 
+	iface_chain(chain, i, "esp");
+	nft_flush_rules(nl, chain);
+	if (timed_on(p, i)) {
+		iface_chain(name, i, "time");
+		r = rule_new(chain);
+		rule_jump(r, name);
+		nft_put_rule(nl, r);
+	}
 	if (transport_on(p, i))
-		transport_rules(nl, p, i);
+		stash_transport(nl, i, chain);
 	snprintf(name, sizeof(name), "spi%u", i);
-	r = rule_new("capture");
-	rule_iif(r, f->name);
+	r = rule_new(chain);
 	rule_spi_in(r, name, SET_ID(i, false));
-	rule_set_daddr(r, f->me);
+	rule_set_daddr(r, p->iface[i].me);
 	rule_verdict(r, true);
-	put_rule(nl, r);
+	nft_put_rule(nl, r);
 	for (int log = p->log; log >= 0; log--) {
-		r = rule_new("capture");
-		rule_iif(r, f->name);
+		r = rule_new(chain);
 		snprintf(name, sizeof(name), log ? "i%u spi" : "i%u_spi", i);
 		if (log)
 			rule_log(r, name);
 		else
 			rule_count(r, name);
-		put_rule(nl, r);
+		nft_put_rule(nl, r);
+	}
+}
+
+/* Time-based replay, before the address is hidden. */
+static void time_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
+{
+	char chain[24];
+
+	iface_chain(chain, i, "time");
+	nft_flush_rules(nl, chain);
+	for (unsigned g = 0; g < p->ngroup; g++)
+		for (unsigned k = 0; on_iface(&p->group[g], i) && k < p->group[g].nspi; k++) {
+			const struct nft_spi *s = &p->group[g].spi[k];
+
+			for (int late = 0; s->timed && late < 2; late++) {
+				struct nftnl_rule *r = rule_new(chain);
+
+				rule_spi(r, s->spi);
+				if (late)
+					rule_seq_below(r, s->low);
+				else
+					rule_seq_above(r, s->high);
+				end(r, &p->group[g], late ? KIND_LATE : KIND_EARLY);
+				nft_put_rule(nl, r);
+			}
+		}
+}
+
+/* Those that a rekey changes. */
+static void key_rules(struct nl *nl, const struct nft_plan *p)
+{
+	for (unsigned i = 0; i < p->niface; i++) {
+		esp_rules(nl, p, i);
+		time_rules(nl, p, i);
 	}
 }
 
@@ -345,27 +287,26 @@ static void iface_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
 	char set[16];
 
 	r = rule_new("restore");
-	rule_proto(r, IPPROTO_ESP, true);
 	rule_addr(r, DST_AT, f->sentinel, ip4_mask(32));
+	rule_proto(r, IPPROTO_ESP, true);
 	rule_restore_destination(r);
 	if (p->df != XFRM_DF_COPY)
 		rule_df(r, p->df == XFRM_DF_SET);
-	put_rule(nl, r);
+	nft_put_rule(nl, r);
 
+	r = rule_new("stash");
+	rule_to_encrypt(r);	/* first what the fewest packets are */
+	rule_oif(r, f->name);
+	rule_stash(r);
+	rule_verdict(r, true);
+	nft_put_rule(nl, r);
 	snprintf(set, sizeof(set), "spi%u", i);
 	r = rule_new("stash");
 	rule_proto(r, IPPROTO_ESP, true);
 	rule_addr(r, SRC_AT, f->me, ip4_mask(32));
 	rule_spi_in(r, set, SET_ID(i, false));
 	rule_restore_source(r);
-	put_rule(nl, r);
-	r = rule_new("stash");
-	rule_to_encrypt(r);	/* first what the fewest packets are */
-	rule_oif(r, f->name);
-	rule_stash(r);
-	put_rule(nl, r);
-
-	capture_rules(nl, p, i);
+	nft_put_rule(nl, r);
 
 	for (int out = 0; f->mss && out < 2; out++) {
 		r = rule_new("mss");
@@ -375,7 +316,7 @@ static void iface_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
 			rule_iif(r, f->name);
 		rule_syn(r);
 		rule_clamp_mss(r, (uint16_t)f->mss);
-		put_rule(nl, r);
+		nft_put_rule(nl, r);
 	}
 }
 
@@ -400,23 +341,43 @@ static void pass_gdoi(struct nl *nl, const char *chain)
 		rule_proto(r, IPPROTO_UDP, true);
 		rule_port(r, at, GDOI_PORT);
 		rule_verdict(r, true);
-		put_rule(nl, r);
+		nft_put_rule(nl, r);
 	}
 }
 
 /* What was decrypted, and ESP on its way to be, is looked at first: it is most of the traffic. */
-static void pass_protected(struct nl *nl, const char *chain, struct ip4 me)
+static void inbound_rules(struct nl *nl, const struct nft_plan *p, unsigned i)
+{
+	struct nftnl_rule *r = rule_new("capture");
+	char chain[24], esp[24];
+
+	iface_chain(chain, i, "in");
+	iface_chain(esp, i, "esp");
+	rule_iif(r, p->iface[i].name);
+	rule_jump(r, chain);
+	nft_put_rule(nl, r);
+
+	if (transport_on(p, i))
+		unstash_transport(nl, chain);
+	r = rule_new(chain);
+	rule_decrypted(r, true);
+	rule_verdict(r, true);
+	nft_put_rule(nl, r);
+	r = rule_new(chain);
+	rule_proto(r, IPPROTO_ESP, true);
+	rule_jump(r, esp);
+	nft_put_rule(nl, r);
+}
+
+/* ESP to ourselves that is not the group's: whoever keys it. */
+static void pass_esp(struct nl *nl, const char *chain, struct ip4 me)
 {
 	struct nftnl_rule *r = rule_new(chain);
 
-	rule_decrypted(r, true);
-	rule_verdict(r, true);
-	put_rule(nl, r);
-	r = rule_new(chain);
 	rule_proto(r, IPPROTO_ESP, true);
 	rule_addr(r, DST_AT, me, ip4_mask(32));
 	rule_verdict(r, true);
-	put_rule(nl, r);
+	nft_put_rule(nl, r);
 }
 
 /* A member that was started anew still holds SAs and policies of its earlier life: what they protect is not in clear. */
@@ -426,12 +387,12 @@ static void pass_protecting(struct nl *nl, const char *chain, struct ip4 me)
 
 	rule_to_encrypt(r);
 	rule_verdict(r, true);
-	put_rule(nl, r);
+	nft_put_rule(nl, r);
 	r = rule_new(chain);
 	rule_proto(r, IPPROTO_ESP, true);
 	rule_addr(r, SRC_AT, me, ip4_mask(32));	/* not yet its own source: 'stash' stands behind */
 	rule_verdict(r, true);
-	put_rule(nl, r);
+	nft_put_rule(nl, r);
 }
 
 /*
@@ -456,7 +417,7 @@ static void policy_chain(struct nl *nl, const struct nft_group *g, unsigned kind
 				end(r, g, kind);
 			else
 				rule_verdict(r, true);
-			put_rule(nl, r);
+			nft_put_rule(nl, r);
 		}
 	}
 }
@@ -469,12 +430,12 @@ static void to_policy(struct nl *nl, const struct nft_group *g, const char *chai
 
 	snprintf(name, sizeof(name), "%s_%s", g->counter, out ? "out" : "in");
 	rule_jump(r, name);
-	put_rule(nl, r);
+	nft_put_rule(nl, r);
 	if (g->mode != DP_CLOSED)
 		return;
 	r = rule_new(chain);
 	end(r, g, KIND_CLOSED);
-	put_rule(nl, r);
+	nft_put_rule(nl, r);
 }
 
 static bool enforces(const struct nft_group *g, bool out)
@@ -495,51 +456,24 @@ static void guard_iface(struct nl *nl, const struct nft_plan *p, unsigned i, boo
 
 	for (unsigned g = 0; g < p->ngroup; g++)
 		any |= on_iface(&p->group[g], i) && enforces(&p->group[g], out);
-	snprintf(chain, sizeof(chain), "i%u_%s", i, out ? "out" : "in");
-	put_plain_chain(nl, chain);
+	iface_chain(chain, i, out ? "out" : "in");
 	if (!any)
 		return;
-	r = rule_new(out ? "closed" : "enforce");
-	if (out)
+	if (out) {
+		r = rule_new("closed");
 		rule_oif(r, f->name);
-	else
-		rule_iif(r, f->name);
-	rule_jump(r, chain);
-	put_rule(nl, r);
-	if (out)
+		rule_jump(r, chain);
+		nft_put_rule(nl, r);
 		pass_protecting(nl, chain, f->me);
-	else
-		pass_protected(nl, chain, f->me);
+	} else {
+		pass_esp(nl, chain, f->me);
+	}
 	pass_gdoi(nl, chain);
 	for (int closed = 1; closed >= 0; closed--)
 		for (unsigned g = 0; g < p->ngroup; g++)
 			if (on_iface(&p->group[g], i) && enforces(&p->group[g], out) &&
 				(p->group[g].mode == DP_CLOSED) == closed)
 				to_policy(nl, &p->group[g], chain, out);
-}
-
-static void window_rules(struct nl *nl, const struct nft_plan *p)
-{
-	for (unsigned g = 0; g < p->ngroup; g++)
-		for (unsigned k = 0; k < p->group[g].nspi; k++) {
-			const struct nft_group *group = &p->group[g];
-			const struct nft_spi *s = &group->spi[k];
-
-			for (unsigned i = 0; s->timed && i < group->niface; i++)
-				for (int late = 0; late < 2; late++) {
-					struct nftnl_rule *r = rule_new("window");
-
-					rule_iif(r, p->iface[group->iface[i]].name);
-					rule_proto(r, IPPROTO_ESP, true);
-					rule_spi(r, s->spi);
-					if (late)
-						rule_seq_below(r, s->low);
-					else
-						rule_seq_above(r, s->high);
-					end(r, group, late ? KIND_LATE : KIND_EARLY);
-					put_rule(nl, r);
-				}
-		}
 }
 
 static void group_rules(struct nl *nl, const struct nft_plan *p, const struct nft_group *g)
@@ -555,14 +489,14 @@ static void put_group_objects(struct nl *nl, const struct nft_group *g)
 	char name[48];
 
 	for (size_t k = 0; k < sizeof(counter_kinds) / sizeof(*counter_kinds); k++) {
-		put_counter(nl, g->counter, counter_kinds[k]);
+		nft_put_counter(nl, g->counter, counter_kinds[k]);
 		snprintf(name, sizeof(name), "%s_%s", g->counter, counter_kinds[k]);
-		put_plain_chain(nl, name);
+		nft_put_chain(nl, name);
 	}
 	snprintf(name, sizeof(name), "%s_in", g->counter);
-	put_plain_chain(nl, name);
+	nft_put_chain(nl, name);
 	snprintf(name, sizeof(name), "%s_out", g->counter);
-	put_plain_chain(nl, name);
+	nft_put_chain(nl, name);
 }
 
 static void put_sets(struct nl *nl, const struct nft_plan *p)
@@ -573,79 +507,92 @@ static void put_sets(struct nl *nl, const struct nft_plan *p)
 	}
 }
 
+static void put_iface_objects(struct nl *nl, unsigned i)
+{
+	char name[24];
+
+	snprintf(name, sizeof(name), "i%u", i);
+	nft_put_counter(nl, name, "spi");
+	for (size_t k = 0; k < sizeof(iface_chains) / sizeof(*iface_chains); k++) {
+		iface_chain(name, i, iface_chains[k]);
+		nft_put_chain(nl, name);
+	}
+}
+
+/* Nothing leads here: what turns reassembly on by being there, and what tells at once whether the kernel can log. */
+static void put_switches(struct nl *nl, const struct nft_plan *p)
+{
+	struct nftnl_rule *r;
+
+	nft_put_chain(nl, "switches");
+	r = rule_new("switches");
+	rule_defrag(r);
+	nft_put_rule(nl, r);
+	if (!p->log)
+		return;
+	r = rule_new("switches");
+	rule_log(r, "");
+	nft_put_rule(nl, r);
+}
+
 static bool wants(const struct nft_plan *p, size_t chain)
 {
 	bool any = false;
 
-	for (unsigned i = 0; i < p->niface; i++)
-		any |= (chain == MSS && p->iface[i].mss) || (chain == UNSTASH && transport_on(p, i));
-	for (unsigned g = 0; g < p->ngroup; g++) {
-		any |= (chain == ENFORCE || chain == CLOSED) && enforces(&p->group[g], chain == CLOSED);
-		for (unsigned k = 0; chain == WINDOW && k < p->group[g].nspi; k++)
-			any |= p->group[g].spi[k].timed;
-	}
+	for (unsigned i = 0; chain == MSS && i < p->niface; i++)
+		any |= p->iface[i].mss != 0;
+	for (unsigned g = 0; chain == CLOSED && g < p->ngroup; g++)
+		any |= enforces(&p->group[g], true);
 	return any;
 }
 
 bool nft_write(struct nl *nl, const struct nft_plan *p, struct why *why)
 {
-	struct nftnl_rule *r;
-
 	netlink_whole(nl);
-	batch(nl, true);
-	put_table(nl);
-	for (size_t i = 0; i < WINDOW; i++)
-		put_chain(nl, i);
-	flush_rules(nl, NULL);
-	for (size_t i = WINDOW; i < NCHAINS; i++)
-		chain_wanted(nl, i, wants(p, i));
+	nft_batch(nl, true);
+	nft_put_table(nl);
+	for (size_t i = 0; i < MSS; i++)
+		nft_put_base(nl, &chains[i]);
+	nft_flush_rules(nl, NULL);
+	for (size_t i = MSS; i < NCHAINS; i++)
+		nft_base_wanted(nl, &chains[i], wants(p, i));
 	for (unsigned g = 0; g < p->ngroup; g++)
 		put_group_objects(nl, &p->group[g]);
+	for (unsigned i = 0; i < p->niface; i++)
+		put_iface_objects(nl, i);
 	put_sets(nl, p);
-	r = rule_new("capture");
-	rule_proto(r, IPPROTO_ESP, false);
-	rule_verdict(r, true);
-	put_rule(nl, r);
+	put_switches(nl, p);
 	for (unsigned i = 0; i < p->niface; i++) {
-		char stem[16];
-
-		snprintf(stem, sizeof(stem), "i%u", i);
-		put_counter(nl, stem, "spi");
 		iface_rules(nl, p, i);
+		inbound_rules(nl, p, i);
 	}
-	r = rule_new("capture");
-	rule_defrag(r);
-	if (p->log)
-		rule_log(r, "");	/* also with nothing to tell: whether the kernel can is seen at once */
-	put_rule(nl, r);
-	window_rules(nl, p);
+	key_rules(nl, p);
 	for (unsigned g = 0; g < p->ngroup; g++)
 		group_rules(nl, p, &p->group[g]);
 	for (unsigned i = 0; i < p->niface; i++)
 		for (int out = 0; out < 2; out++)
 			guard_iface(nl, p, i, out);
-	batch(nl, false);
+	nft_batch(nl, false);
 	return netlink_flush(nl, why);
 }
 
 bool nft_write_keys(struct nl *nl, const struct nft_plan *p, struct why *why)
 {
 	netlink_whole(nl);
-	batch(nl, true);
+	nft_batch(nl, true);
 	put_sets(nl, p);
-	chain_wanted(nl, WINDOW, wants(p, WINDOW));
-	window_rules(nl, p);
-	batch(nl, false);
+	key_rules(nl, p);
+	nft_batch(nl, false);
 	return netlink_flush(nl, why);
 }
 
 bool nft_write_windows(struct nl *nl, const struct nft_plan *p, struct why *why)
 {
 	netlink_whole(nl);
-	batch(nl, true);
-	chain_wanted(nl, WINDOW, wants(p, WINDOW));
-	window_rules(nl, p);
-	batch(nl, false);
+	nft_batch(nl, true);
+	for (unsigned i = 0; i < p->niface; i++)
+		time_rules(nl, p, i);
+	nft_batch(nl, false);
 	return netlink_flush(nl, why);
 }
 
@@ -654,12 +601,12 @@ void nft_remove(struct nl *nl)
 	struct nlmsghdr *h;
 
 	netlink_whole(nl);
-	batch(nl, true);
-	put_table(nl);	/* deleting one that is not there would fail the batch */
-	h = request(nl, NFT_MSG_DELTABLE, 0, "nft remove", 0);
+	nft_batch(nl, true);
+	nft_put_table(nl);	/* deleting one that is not there would fail the batch */
+	h = nft_request(nl, NFT_MSG_DELTABLE, 0, "nft remove", 0);
 	mnl_attr_put_strz(h, NFTA_TABLE_NAME, NFT_TABLE);
 	netlink_commit(nl, h);
-	batch(nl, false);
+	nft_batch(nl, false);
 	netlink_flush(nl, NULL);
 }
 
@@ -670,7 +617,7 @@ static void seen(void *arg, const struct nlmsghdr *h)
 
 bool nft_present(struct nl *nl)
 {
-	struct nlmsghdr *h = request(nl, NFT_MSG_GETTABLE, 0, "nft table", ENOENT);
+	struct nlmsghdr *h = nft_request(nl, NFT_MSG_GETTABLE, 0, "nft table", ENOENT);
 	bool there = false;
 
 	mnl_attr_put_strz(h, NFTA_TABLE_NAME, NFT_TABLE);
@@ -688,7 +635,7 @@ static void counter_read(void *arg, const struct nlmsghdr *h)
 
 static bool counter_get(struct nl *nl, const char *stem, const char *kind, uint64_t *out)
 {
-	struct nlmsghdr *h = request(nl, NFT_MSG_GETOBJ, 0, "nft counter", ENOENT);
+	struct nlmsghdr *h = nft_request(nl, NFT_MSG_GETOBJ, 0, "nft counter", ENOENT);
 	char name[48];
 
 	snprintf(name, sizeof(name), "%s_%s", stem, kind);

@@ -96,6 +96,8 @@ struct dataplane_ops {
 	void (*pseudotime)(struct dataplane *dp, const char *group, uint64_t ms);
 	void (*counters)(struct dataplane *dp, const char *group, struct dp_counters *out);
 	/* What follows may be NULL: nothing to tell. */
+	/* The SA ends in so many seconds, sooner or later than was said: the kernel shall know, should nobody be left to remove it. */
+	void (*sa_ends)(struct dataplane *dp, const char *group, uint32_t spi, uint64_t remaining);
 	/* Each SA on each interface, newest first, until fn returns false. */
 	void (*sas)(struct dataplane *dp, const char *group, bool (*fn)(void *arg, const struct dp_sa_info *i), void *arg);
 	/* Newest first. */

@@ -193,6 +193,8 @@ void gm_dp_trouble(struct gm *gm, const struct why *why);
 void gm_dp_attach(struct gm *gm);
 void gm_dp_detach(struct gm *gm);
 bool gm_dp_sa_in(struct gm *gm, const struct gm_tek *t);
+/* Its end is another one than was told. */
+void gm_dp_sa_ends(struct gm *gm, const struct gm_tek *t);
 /* The one place that decides what happens to traffic. */
 enum dp_mode gm_mode(const struct gm *gm);
 /* Configured entries as the data plane takes them, 'eq' lists multiplied out; want: those that permit or that deny.

@@ -189,16 +189,29 @@ void gm_dp_detach(struct gm *gm)
 	dp->ops->group_del(dp, gm->group);
 }
 
+static uint64_t seconds_left(const struct gm *gm, const struct gm_tek *t)
+{
+	const uint64_t now = gm_now(gm);
+
+	return t->end > now ? (t->end - now + USEC_PER_SEC - 1) / USEC_PER_SEC : 0;
+}
+
+void gm_dp_sa_ends(struct gm *gm, const struct gm_tek *t)
+{
+	struct dataplane *dp = gm->g->d.dataplane;
+
+	if (dp->ops->sa_ends)
+		dp->ops->sa_ends(dp, gm->group, t->spi, seconds_left(gm, t));
+}
+
 bool gm_dp_sa_in(struct gm *gm, const struct gm_tek *t)
 {
 	struct dataplane *dp = gm->g->d.dataplane;
-	const uint64_t now = gm_now(gm);
 	struct why why = { "" };
 	const struct dp_sa sa = { .spi = t->spi, .enc = t->enc, .auth = t->auth, .key = secret_bytes(&t->key),
 		.auth_key = secret_bytes(&t->auth_key), .transport = t->transport, .replay = t->replay ? t->replay : 1,
 		.window = t->replay == 3 ? t->window * 100 : t->window, .family = t->family,
-		.begin = t->begin, .lifetime = t->configured,
-		.remaining = t->end > now ? (t->end - now + USEC_PER_SEC - 1) / USEC_PER_SEC : 0 };
+		.begin = t->begin, .lifetime = t->configured, .remaining = seconds_left(gm, t) };
 
 	if (dp->ops->sa_in(dp, gm->group, &sa, &why))
 		return true;

@@ -186,7 +186,7 @@ void gm_keys_select(struct gm *gm)
 	free(t);
 }
 
-static void end_at(struct gm_tek *t, uint64_t end)
+static void end_at(struct gm *gm, struct gm_tek *t, uint64_t end)
 {
 	const uint64_t retire = end > SEC(GM_SWITCH) ? end - SEC(GM_SWITCH) : 0;
 
@@ -195,6 +195,7 @@ static void end_at(struct gm_tek *t, uint64_t end)
 	t->end = end;
 	if (t->retire > retire)
 		t->retire = retire;
+	gm_dp_sa_ends(gm, t);
 }
 
 void gm_keys_shorten(struct gm *gm, bool old)
@@ -209,7 +210,7 @@ void gm_keys_shorten(struct gm *gm, bool old)
 			continue;
 		if (left > UINT32_MAX)
 			left = UINT32_MAX;
-		end_at(t, now + SEC(ks_shortened((uint32_t)left, (uint32_t)configured)));
+		end_at(gm, t, now + SEC(ks_shortened((uint32_t)left, (uint32_t)configured)));
 	}
 }
 
@@ -239,13 +240,13 @@ void gm_keys_delete(struct gm *gm, const uint32_t *spis, unsigned n)
 	for (unsigned i = 0; spis && i < n; i++) {
 		t = gm_tek_find(gm, spis[i]);
 		if (t) {
-			end_at(t, end);
+			end_at(gm, t, end);
 			t->retire = 0;
 		}
 	}
 	if (!spis) {
 		HASH_ITER(hh, gm->teks, t, tmp) {
-			end_at(t, end);
+			end_at(gm, t, end);
 			t->retire = 0;
 		}
 	}

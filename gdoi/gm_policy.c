@@ -191,7 +191,7 @@ static void families(struct gm *gm, struct draft *d)
 
 /* ---- installing: the keys ---- */
 
-static void lifetime_take(const struct gm *gm, const struct gdoi_sat *s, struct gm_tek *t)
+static void lifetime_take(struct gm *gm, const struct gdoi_sat *s, struct gm_tek *t)
 {
 	const uint64_t now = gm_now(gm);
 	uint64_t left = s->lifetime ? s->lifetime : LIFE_DEFAULT;
@@ -207,6 +207,7 @@ static void lifetime_take(const struct gm *gm, const struct gdoi_sat *s, struct 
 	t->retire = end > SEC(GM_SWITCH) ? end - SEC(GM_SWITCH) : 0;
 	if (!t->configured)
 		t->configured = s->configured ? s->configured : left;
+	gm_dp_sa_ends(gm, t);	/* not known there yet when it is new */
 }
 
 static struct gm_tek *tek_new(struct gm *gm, const struct gdoi_sat *s, const struct gdoi_kd_tek *k)

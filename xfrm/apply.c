@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "lib/clock.h"
 #include "lib/env.h"
 #include "lib/mem.h"
@@ -12,7 +13,8 @@
 #include "xfrm/route.h"
 #include "xfrm/wanted.h"
 
-#define HARD_MARGIN 30		/* s past the TEK's end until the kernel ends it by itself, should nobody else */
+#define HARD_MARGIN 5		/* s past the TEK's end until the kernel ends it by itself, should nobody else */
+#define END_SLACK 2		/* s: seconds are rounded */
 #define TBAR_MARGIN 600		/* s of sequence numbers beyond the TEK's life */
 
 uint32_t want_reqid(const struct want_group *g, uint32_t family)
@@ -74,17 +76,20 @@ static uint32_t first_seq(const struct xfrm *x, const struct want_group *g, cons
 /* An SA of an earlier life is kept when it is the same, with its sequence number; else it is replaced and goes on. */
 static void queue_one(struct xfrm *x, const struct want_group *g, const struct want_sa *s, struct sa_spec *spec, bool out)
 {
-	uint32_t oseq = 0;
-	enum sa_there there = sa_look(x->xfrm, spec, &oseq);
+	struct sa_seen seen;
+	enum sa_there there = sa_look(x->xfrm, spec, &seen);
 
-	if (there == SA_SAME)
+	if (there == SA_SAME) {	/* its end may be another one now */
+		if (seen.ends > spec->ends + END_SLACK || seen.ends + END_SLACK < spec->ends)
+			sa_update_end(x->xfrm, spec, &seen);
 		return;
+	}
 	if (there == SA_OTHER)
 		sa_remove(x->xfrm, spec->dst, spec->spi);
 	if (out)
 		spec->oseq = first_seq(x, g, s);
-	if (out && there == SA_OTHER && spec->oseq < oseq)
-		spec->oseq = oseq < 0xffff0000u ? oseq + 0x1000 : oseq;
+	if (out && there == SA_OTHER && spec->oseq < seen.oseq)
+		spec->oseq = seen.oseq < 0xffff0000u ? seen.oseq + 0x1000 : seen.oseq;
 	sa_add(x->xfrm, spec);
 }
 
@@ -97,7 +102,7 @@ static void queue_sa(struct xfrm *x, struct want_group *g, struct want_sa *s, bo
 			.spi = s->sa.spi,
 			.reqid = out ? want_reqid(g, s->sa.family) : want_reqid_in(g),
 			.sa = &s->sa,
-			.hard_seconds = seconds_left(x, s) + HARD_MARGIN };
+			.ends = (uint64_t)time(NULL) + seconds_left(x, s) + HARD_MARGIN };
 
 		if (f->index)
 			queue_one(x, g, s, &spec, out);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "lib/clock.h"
 #include "lib/env.h"
 #include "lib/mem.h"
@@ -50,7 +51,7 @@ static bool probe(struct xfrm *x, struct why *why)
 	const struct dp_sa sa = { .spi = 0xfffffff0u, .enc = ESP_AES128, .auth = ESP_SHA256, .key = BYTES_OF(key),
 		.auth_key = BYTES_OF(auth_key) };
 	const struct sa_spec spec = { .src = { 0x7f000001 }, .dst = { SENTINEL_NET | 254 }, .spi = sa.spi,
-		.reqid = XFRM_REQID_BASE, .sa = &sa, .hard_seconds = 5 };
+		.reqid = XFRM_REQID_BASE, .sa = &sa, .ends = (uint64_t)time(NULL) + 5 };
 	struct why reason;
 
 	if (!x->xfrm || !x->nft || !x->route)
@@ -464,6 +465,20 @@ static bool sa_out(struct dataplane *dp, const char *name, uint32_t spi, struct 
 	return !transport || apply_policies(x, g, why);
 }
 
+static void sa_ends(struct dataplane *dp, const char *name, uint32_t spi, uint64_t remaining)
+{
+	struct xfrm *x = self(dp);
+	struct want_group *g = group(dp, name);
+	struct want_sa *s = find_sa(g, spi);
+	struct why why;
+
+	if (!s)
+		return;
+	s->ends = clock_now(x->env->clock) + SEC(remaining);
+	if (x->usable > 0 && !apply_sa(x, g, s, &why))
+		log_GDOI_DATAPLANE_ERROR(x->log, "state", g->name, why.text);
+}
+
 static void note_gone(struct xfrm *x, struct want_group *g, uint32_t spi)
 {
 	unsigned i = g->ngone++ % XFRM_GONE;
@@ -538,7 +553,7 @@ static void clear(struct dataplane *dp, const char *name)
 }
 
 static const struct dataplane_ops ops = { usable, group_add, group_del, policy, sa_in, sa_out, sa_del, pseudotime,
-	counters, sas, drops, clear };
+	counters, sa_ends, sas, drops, clear };
 
 /* ---- time ---- */
 

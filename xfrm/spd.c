@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include "xfrm/nl.h"
 
 /* ---- SAs ---- */
@@ -64,12 +65,15 @@ static void no_limits(struct xfrm_lifetime_cfg *l)
 	l->soft_packet_limit = l->hard_packet_limit = XFRM_INF;
 }
 
-void sa_add(struct nl *nl, const struct sa_spec *s)
+static uint64_t span(uint64_t from, uint64_t to)
+{
+	return to > from ? to - from : 1;
+}
+
+/* The whole SA; it lives for so many seconds from when it was added. */
+static void put_sa(struct nl *nl, struct nlmsghdr *h, struct xfrm_usersa_info *x, const struct sa_spec *s, uint64_t lives)
 {
 	const struct esp_enc_alg *enc = esp_enc_alg(s->sa->enc);
-	const struct esp_auth_alg *auth = esp_auth_alg(s->sa->auth);
-	struct xfrm_usersa_info *x;
-	struct nlmsghdr *h = netlink_request(nl, XFRM_MSG_NEWSA, NLM_F_CREATE | NLM_F_EXCL, sizeof(*x), &x, "install SA", EEXIST);
 
 	x->sel.family = AF_INET;
 	x->id.daddr.a4 = htonl(s->dst.a);
@@ -82,13 +86,13 @@ void sa_add(struct nl *nl, const struct sa_spec *s)
 	/* No kernel replay window: a shared SA shows a receiver every sender's counter (docs/DEVIATIONS.md). */
 	x->replay_window = 0;
 	no_limits(&x->lft);
-	x->lft.hard_add_expires_seconds = s->hard_seconds;
+	x->lft.hard_add_expires_seconds = lives;
 	if (enc->combined) {
 		put_aead(h, enc, s->sa->key);
 	} else {
 		put_alg(h, XFRMA_ALG_CRYPT, enc->xfrm, s->sa->key);
 		if (s->sa->auth != ESP_AUTH_NONE)
-			put_auth(h, auth, s->sa->auth_key);
+			put_auth(h, esp_auth_alg(s->sa->auth), s->sa->auth_key);
 	}
 	if (s->oseq) {
 		struct xfrm_replay_state r = { .oseq = s->oseq };
@@ -96,6 +100,23 @@ void sa_add(struct nl *nl, const struct sa_spec *s)
 		mnl_attr_put(h, XFRMA_REPLAY_VAL, sizeof(r), &r);
 	}
 	netlink_commit(nl, h);
+}
+
+void sa_add(struct nl *nl, const struct sa_spec *s)
+{
+	struct xfrm_usersa_info *x;
+	struct nlmsghdr *h = netlink_request(nl, XFRM_MSG_NEWSA, NLM_F_CREATE | NLM_F_EXCL, sizeof(*x), &x, "install SA", EEXIST);
+
+	put_sa(nl, h, x, s, span((uint64_t)time(NULL), s->ends));
+}
+
+/* The kernel takes the limits of an update and leaves the rest as it is (xfrm_state_update). */
+void sa_update_end(struct nl *nl, const struct sa_spec *s, const struct sa_seen *seen)
+{
+	struct xfrm_usersa_info *x;
+	struct nlmsghdr *h = netlink_request(nl, XFRM_MSG_UPDSA, 0, sizeof(*x), &x, "end of SA", ESRCH);
+
+	put_sa(nl, h, x, s, span(seen->added, s->ends));
 }
 
 static void sa_id(struct xfrm_usersa_id *id, struct ip4 dst, uint32_t spi)
@@ -154,7 +175,7 @@ static int key_attr(const struct nlattr *a, void *data)
 struct look {
 	const struct sa_spec *want;
 	bool same;
-	uint32_t oseq;
+	struct sa_seen *seen;
 };
 
 static void looked(void *arg, const struct nlmsghdr *h)
@@ -166,23 +187,25 @@ static void looked(void *arg, const struct nlmsghdr *h)
 	if (h->nlmsg_type != XFRM_MSG_NEWSA || mnl_nlmsg_get_payload_len(h) < sizeof(x))
 		return;
 	memcpy(&x, mnl_nlmsg_get_payload(h), sizeof(x));
-	mnl_attr_parse(h, sizeof(x), oseq_attr, &l->oseq);
+	mnl_attr_parse(h, sizeof(x), oseq_attr, &l->seen->oseq);
 	mnl_attr_parse(h, sizeof(x), key_attr, &key);
+	l->seen->added = x.curlft.add_time;
+	l->seen->ends = x.curlft.add_time + x.lft.hard_add_expires_seconds;
 	l->same = x.reqid == l->want->reqid && x.saddr.a4 == htonl(l->want->src.a) &&
 		  x.mode == (l->want->sa->transport ? XFRM_MODE_BEET : XFRM_MODE_TUNNEL) &&
 		  secret_eq(key, l->want->sa->key);
 }
 
-enum sa_there sa_look(struct nl *nl, const struct sa_spec *s, uint32_t *oseq)
+enum sa_there sa_look(struct nl *nl, const struct sa_spec *s, struct sa_seen *seen)
 {
 	struct xfrm_usersa_id *id;
 	struct nlmsghdr *h = netlink_request(nl, XFRM_MSG_GETSA, 0, sizeof(*id), &id, "read SA", ESRCH);
-	struct look l = { .want = s };
+	struct look l = { .want = s, .seen = seen };
 	bool there;
 
+	*seen = (struct sa_seen){ 0 };
 	sa_id(id, s->dst, s->spi);
 	there = netlink_get(nl, h, looked, &l);
-	*oseq = l.oseq;
 	return !there ? SA_ABSENT : l.same ? SA_SAME : SA_OTHER;
 }
 

@@ -19,15 +19,21 @@ struct sa_spec {
 	struct ip4 src, dst;
 	uint32_t spi, reqid;
 	const struct dp_sa *sa;	/* transport: BEET, which is transport mode with ends of our own (docs/DATAPLANE.md) */
-	uint64_t hard_seconds;	/* the kernel drops it by itself after that: also when nobody is left to */
+	uint64_t ends;		/* s of the wall clock: the kernel drops it then by itself, also when nobody is left to */
 	uint32_t oseq;		/* last sequence number that counts as used */
 };
 
 /* Queue requests in nl; netlink_flush tells how they went. Adding one that is there already is no error. */
 void sa_add(struct nl *nl, const struct sa_spec *s);
-/* Whether the kernel has just this SA; *oseq: the last sequence number of what stands there. */
+/* Whether the kernel has just this SA, and what stands there. */
 enum sa_there { SA_ABSENT, SA_SAME, SA_OTHER };
-enum sa_there sa_look(struct nl *nl, const struct sa_spec *s, uint32_t *oseq);
+struct sa_seen {
+	uint32_t oseq;		/* last sequence number */
+	uint64_t added, ends;	/* s of the wall clock */
+};
+enum sa_there sa_look(struct nl *nl, const struct sa_spec *s, struct sa_seen *seen);
+/* The SA that was seen there ends when s says. */
+void sa_update_end(struct nl *nl, const struct sa_spec *s, const struct sa_seen *seen);
 void sa_remove(struct nl *nl, struct ip4 dst, uint32_t spi);
 /* Moves the outbound sequence number forward (XFRM_MSG_NEWAE). */
 void sa_set_oseq(struct nl *nl, struct ip4 dst, uint32_t spi, uint32_t oseq);

@@ -4,7 +4,7 @@
  *   group NAME IF [IF...]               add
  *   policy NAME MODE [permit|deny SRC/LEN DST/LEN [family N] [proto N DPORT]]...
  *   in NAME SPI [SECONDS [time WINDOW-MS] [age SECONDS] [family N] [transport] [TRANSFORM]...]   keys follow from the SPI
- *   out NAME SPI | del NAME SPI | pt NAME MS | counters NAME | sas NAME | drops NAME | clear NAME | bye NAME | usable
+ *   out NAME SPI | del NAME SPI | ends NAME SPI SECONDS | pt NAME MS | counters NAME | sas NAME | drops NAME | clear NAME | bye NAME | usable
  *   bench NAME ROUNDS | mss IF N | df - copy|clear|set | stop -
  * Each line is answered by "ok" or "error: REASON".
  */
@@ -196,6 +196,8 @@ static bool command(char **w, unsigned n, struct why *why)
 		return dp->ops->pseudotime(dp, w[1], strtoull(w[2], NULL, 0)), true;
 	if (n > 2 && strcmp(w[0], "del") == 0)
 		return dp->ops->sa_del(dp, w[1], (uint32_t)strtoul(w[2], NULL, 0)), true;
+	if (n > 3 && strcmp(w[0], "ends") == 0)
+		return dp->ops->sa_ends(dp, w[1], (uint32_t)strtoul(w[2], NULL, 0), strtoull(w[3], NULL, 0)), true;
 	if (strcmp(w[0], "bye") == 0)
 		return dp->ops->group_del(dp, w[1]), true;
 	if (strcmp(w[0], "sas") == 0)

@@ -35,6 +35,7 @@ struct sim_dev;
 struct sim_sa {
 	uint32_t spi;
 	uint64_t in, out;		/* since (µs); 0 = not */
+	uint64_t ends;			/* the kernel drops it then by itself (µs) */
 	uint32_t lifetime;
 	struct dp_sa sa;		/* spans not valid */
 };

@@ -25,9 +25,21 @@ bool sim_dp_has(const struct sim_dev *d, uint32_t spi)
 	return false;
 }
 
+/* The kernel must know when a key ends as well as the member does. */
+static void ends_check(struct sim *s, const struct sim_dev *d)
+{
+	for (unsigned i = 0; i < d->dp.nsa; i++)
+		if (sim_now(s) > d->dp.sa[i].ends + SEC(2) && !s->mismatches++)
+			snprintf(s->mismatch, sizeof(s->mismatch), "at %.3f s %s still uses 0x%08X, which the kernel let go",
+				(double)sim_now(s) / 1e6, d->name, d->dp.sa[i].spi);
+}
+
 /* Whoever sends is understood by everybody who is protected. */
 void sim_dp_check(struct sim *s)
 {
+	for (const struct sim_dev *d = s->devs; d; d = d->next)
+		if (d->on)
+			ends_check(s, d);
 	if (!s->check_pairs)
 		return;
 	for (struct sim_dev *a = s->devs; a; a = a->next) {
@@ -117,6 +129,7 @@ static bool dp_sa_in(struct dataplane *base, const char *group, const struct dp_
 	if (!s)
 		s = &dp->sa[dp->nsa++];
 	*s = (struct sim_sa){ .spi = sa->spi, .in = clock_now(dp->dev->sim->clock), .sa = *sa };
+	s->ends = s->in + SEC(sa->remaining);
 	cover(dp);
 	return true;
 }
@@ -148,6 +161,14 @@ static void dp_sa_del(struct dataplane *base, const char *group, uint32_t spi)
 	cover(dp);
 }
 
+static void dp_sa_ends(struct dataplane *base, const char *group, uint32_t spi, uint64_t remaining)
+{
+	struct sim_sa *s = sa_find(dp_of(base), spi);
+
+	if (s)
+		s->ends = clock_now(dp_of(base)->dev->sim->clock) + SEC(remaining);
+}
+
 static void dp_pseudotime(struct dataplane *base, const char *group, uint64_t ms)
 {
 	struct sim_dp *dp = dp_of(base);
@@ -163,7 +184,7 @@ static void dp_counters(struct dataplane *dp, const char *group, struct dp_count
 
 static const struct dataplane_ops dp_ops = { .usable = dp_usable, .group_add = dp_group_add, .group_del = dp_group_del,
 	.policy = dp_policy, .sa_in = dp_sa_in, .sa_out = dp_sa_out, .sa_del = dp_sa_del, .pseudotime = dp_pseudotime,
-	.counters = dp_counters };
+	.counters = dp_counters, .sa_ends = dp_sa_ends };
 
 void sim_dp_init(struct sim_dev *d)
 {

@@ -22,6 +22,7 @@
 struct fake_sa {
 	uint32_t spi, family;
 	bool out;
+	uint64_t remaining;
 };
 
 struct lab {
@@ -99,8 +100,17 @@ static bool dp_in(struct dataplane *dp, const char *group, const struct dp_sa *s
 	(void)dp, (void)group, (void)why;
 	ck_assert_uint_lt(lab.nsa, 64);
 	ck_assert_ptr_null(fake_find(sa->spi));
-	lab.sa[lab.nsa++] = (struct fake_sa){ sa->spi, sa->family, false };
+	lab.sa[lab.nsa++] = (struct fake_sa){ sa->spi, sa->family, false, sa->remaining };
 	return true;
+}
+
+static void dp_ends(struct dataplane *dp, const char *group, uint32_t spi, uint64_t remaining)
+{
+	struct fake_sa *s = fake_find(spi);
+
+	(void)dp, (void)group;
+	if (s)
+		s->remaining = remaining;
 }
 
 static bool dp_out(struct dataplane *dp, const char *group, uint32_t spi, struct why *why)
@@ -140,6 +150,7 @@ static void dp_count(struct dataplane *dp, const char *group, struct dp_counters
 static const struct dataplane_ops dp_ops = {
 	.usable = dp_usable, .group_add = dp_add, .group_del = dp_gone, .policy = dp_policy, .sa_in =
 	dp_in, .sa_out = dp_out, .sa_del = dp_del, .pseudotime = dp_time, .counters = dp_count,
+	.sa_ends = dp_ends,
 };
 
 static bool net_send(struct net *n, struct endpoint src, struct endpoint dst, struct bytes body)
@@ -673,6 +684,7 @@ START_TEST(removal)
 	push(0x11, 1, &n, NULL, 0);
 	ck_assert_uint_eq(COUNT(GDOI_GM_RECV_DELETE), 1);
 	ck_assert_uint_eq(left_of(1000), t->left);
+	ck_assert_uint_eq(fake_find(1000)->remaining, t->left);	/* the kernel knows, should the member be killed now */
 	ck_assert_uint_eq(sending(), 1000);
 	ck_assert(!info().kek.present);
 	ck_assert_uint_eq(lab.sends, 1);

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # boot.sh TEST-SCRIPT: runs TEST-SCRIPT as root on Debian's stock kernel under QEMU (software emulation), with this machine's
 # own file tree as root over 9p: a kernel that has ESP where the host's has none. The script's output is printed; it
-# ends the guest itself (lib.sh: guest_end). GUEST_TIME bounds the run (seconds, 280).
+# ends the guest itself (lib.sh: guest_end). GUEST_TIME bounds the run (seconds, 280). GUEST_COUNT=1: the guest's clock counts
+# its instructions, two nanoseconds each, so that what it measures does not depend on what else the host does.
 # Needs: qemu-system-x86 busybox-static cpio kmod, and apt for the kernel image.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -38,7 +39,9 @@ if [ ! -f "initrd.$kernel" ]; then
 	(cd ir && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"initrd.$kernel"
 fi
 echo "builddir=$(cd "$builddir" && pwd)" >env
-exec timeout "${GUEST_TIME:-280}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m 1536 -smp 2 -nographic -no-reboot \
+set -- -accel tcg,thread=multi -smp 2
+[ -z "${GUEST_COUNT:-}" ] || set -- -accel tcg -icount shift=1,sleep=off -smp 1
+exec timeout "${GUEST_TIME:-280}" qemu-system-x86_64 "$@" -cpu max -m 1536 -nographic -no-reboot \
 	-nic none -kernel "boot/vmlinuz-$kernel" -initrd "initrd.$kernel" \
 	-append "console=ttyS0 quiet panic=-1 gdoix_test=$test" \
 	-fsdev local,id=host,path=/,security_model=none,multidevs=remap -device virtio-9p-pci,fsdev=host,mount_tag=host </dev/null

@@ -80,7 +80,8 @@ struct dp_drop {		/* a packet that was dropped lately; a few a second are noted 
 struct dataplane_ops {
 	/* Whether the kernel can do it at all; why says what is missing and how to load it. */
 	bool (*usable)(struct dataplane *dp, struct why *why);
-	/* A group attaches to the interfaces its crypto map stands on; local is its address there. */
+	/* A group attaches to the interfaces its crypto map stands on, with an address now or not; local is its address there.
+	 * Again: these take the place of the earlier ones, mode and policy stay. */
 	bool (*group_add)(struct dataplane *dp, const char *group, const char *const *ifnames, unsigned n, struct ip4 local,
 		struct why *why);
 	void (*group_del)(struct dataplane *dp, const char *group);

@@ -320,13 +320,13 @@ static void want_interface(const struct gm *gm, const struct cfg_group *c, const
 	struct ip4 ip;
 
 	w->applied = true;
+	/* One without an address belongs to the group as well: what fails closed must not find it open when it is back. */
+	if (w->nif < GM_IFS)
+		str_copy(w->ifname[w->nif++], CFG_NAME, ifname);
 	if (!address_of(gm, ifname, &ip)) {
 		str_copy(w->down, sizeof(w->down), ifname);
 		return;
 	}
-	if (w->nif == GM_IFS)
-		return;
-	str_copy(w->ifname[w->nif++], CFG_NAME, ifname);
 	if (!ip4_none(w->local))
 		return;
 	w->local = ip;
@@ -474,11 +474,10 @@ static void attach(struct gm *gm, const struct want *w)
 {
 	const bool was = gm->attached;
 
-	gm_dp_detach(gm);
 	gm->nif = w->nif;
 	memcpy(gm->ifname, w->ifname, sizeof(gm->ifname));
 	gm->local = w->local;
-	gm_dp_attach(gm);
+	gm_dp_attach(gm);	/* takes the place of an earlier one: in between nothing stands open */
 	if (!was)
 		log_GDOI_GM_CM_ATTACH(gm->g->d.log, gm->group);
 }
@@ -554,12 +553,12 @@ void gm_sync(struct gm *gm, const struct cfg_group *c, char *problem, size_t siz
 	problem[0] = 0;
 	if (lack)
 		snprintf(problem, size, "%s", lack);
-	else if (!w.nif)
+	else if (ip4_none(w.local))
 		snprintf(problem, size, "interface %.60s has no address", w.down);
 	else if (w.skipped)
 		snprintf(problem, size, "%u local access-list entr%s of a kind that the data plane cannot use", w.skipped,
 			w.skipped == 1 ? "y is" : "ies are");
-	if (lack || !w.nif) {
+	if (lack || ip4_none(w.local)) {
 		if (gm->active)
 			stop(gm);
 		detach(gm);

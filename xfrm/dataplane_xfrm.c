@@ -240,6 +240,20 @@ static struct want_group *group_new(struct xfrm *x, const char *name)
 	return g;
 }
 
+/* Sentinel routes of interfaces that no group stands on. */
+static void routes_sweep(struct xfrm *x)
+{
+	for (unsigned i = 0; i < x->niface; i++) {
+		bool used = false;
+
+		for (const struct want_group *g = x->groups; g; g = g->hh.next)
+			for (unsigned k = 0; k < g->niface; k++)
+				used |= g->iface[k] == i;
+		if (!used && x->iface[i].index)
+			route_sentinel(x->route, x->iface[i].sentinel, x->iface[i].index, false, NULL);
+	}
+}
+
 static bool group_add(struct dataplane *dp, const char *name, const char *const *ifnames, unsigned n, struct ip4 local,
 	struct why *why)
 {
@@ -260,7 +274,10 @@ static bool group_add(struct dataplane *dp, const char *name, const char *const 
 	}
 	if (!timer_armed(&x->check))
 		timer_arm(x->env->timers, &x->check, CHECK_EVERY);
-	return usable(dp, why) && apply_all(x, g, why) && apply_nft(x, why);
+	if (!usable(dp, why) || !apply_all(x, g, why) || !apply_nft(x, why))
+		return false;
+	routes_sweep(x);
+	return true;
 }
 
 static void sa_free(struct want_sa *s)
@@ -282,20 +299,6 @@ static void group_free(struct xfrm *x, struct want_group *g)
 	free(g->ace);
 	free(g->installed);
 	free(g);
-}
-
-/* Sentinel routes of interfaces that no group stands on. */
-static void routes_sweep(struct xfrm *x)
-{
-	for (unsigned i = 0; i < x->niface; i++) {
-		bool used = false;
-
-		for (const struct want_group *g = x->groups; g; g = g->hh.next)
-			for (unsigned k = 0; k < g->niface; k++)
-				used |= g->iface[k] == i;
-		if (!used && x->iface[i].index)
-			route_sentinel(x->route, x->iface[i].sentinel, x->iface[i].index, false, NULL);
-	}
 }
 
 static bool mss_wanted(const struct xfrm *x)

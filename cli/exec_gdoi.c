@@ -236,8 +236,26 @@ static bool group_preview(struct cmd *c, const char *group, enum gdoi_rekey_kind
 	return good;
 }
 
+/* Fresh keys do not reach key servers that are away: who registered there is cut off until they meet again. True: there are some. */
+static bool tell_unreachable(struct cmd *c, const struct names *g)
+{
+	bool any = false;
+
+	for (unsigned k = 0; c->deps->coop && k < g->n; k++) {
+		struct text t = TEXT_EMPTY;
+
+		if (gdoi_ks_may_remove(c->deps->gdoi, g->name[k], NULL) && coop_unreachable(c->deps->coop, g->name[k], &t)) {
+			text_printf(c->out, "WARNING for group %s: cooperative key server %s cannot be reached. Group members registered "
+				"there will be cut off until it is.\n", g->name[k], text_str(&t));
+			any = true;
+		}
+		text_free(&t);
+	}
+	return any;
+}
+
 /* Every group is tried; the answer is an error when one of them could not. */
-int exec_ks_rekey(struct cmd *c)
+static int rekey_all(struct cmd *c)
 {
 	enum gdoi_rekey_kind kind = cmd_has(c, "replace-now") ? REKEY_REPLACE_NOW : REKEY_POLICY;
 	bool (*one)(struct cmd *c, const char *group, enum gdoi_rekey_kind kind) =
@@ -254,6 +272,26 @@ int exec_ks_rekey(struct cmd *c)
 			result = CMD_ERROR;
 	free(g.name);
 	return result;
+}
+
+static int rekey_answered(struct cmd *c, const struct answer *a)
+{
+	return a->yes ? rekey_all(c) : CMD_OK;
+}
+
+/* IOS asks nothing here; we do where members are going to be cut off. */
+int exec_ks_rekey(struct cmd *c)
+{
+	struct names g;
+	bool ask;
+
+	if (cmd_has(c, "dry-run"))
+		return rekey_all(c);
+	if (!names_of(c, GDOI_ROLE_KS, &g))
+		return CMD_ERROR;
+	ask = tell_unreachable(c, &g);
+	free(g.name);
+	return ask ? cmd_ask_yes_no(c, "Are you sure you want to proceed ?", rekey_answered) : rekey_all(c);
 }
 
 /* ---- clear crypto gdoi ks members [now] ---- */
@@ -344,24 +382,6 @@ static int removal_answered(struct cmd *c, const struct answer *a)
 	return removal_go_on(c);
 }
 
-/* Fresh keys do not reach key servers that are away: who registered there is cut off until they meet again. */
-static void tell_unreachable(struct cmd *c)
-{
-	struct names g;
-
-	if (!names_of(c, GDOI_ROLE_KS, &g))
-		return;
-	for (unsigned k = 0; c->deps->coop && k < g.n; k++) {
-		struct text t = TEXT_EMPTY;
-
-		if (coop_unreachable(c->deps->coop, g.name[k], &t))
-			text_printf(c->out, "WARNING for group %s: cooperative key server %s cannot be reached. Group members registered "
-				"there will be cut off until it is.\n", g.name[k], text_str(&t));
-		text_free(&t);
-	}
-	free(g.name);
-}
-
 /* The groups that refuse are named before any question; true when some are left. */
 static bool any_may_remove(struct cmd *c, const struct names *g)
 {
@@ -387,15 +407,17 @@ int exec_clear_members(struct cmd *c)
 	if (!g.n)
 		return cmd_error(c, "This device is not a key server of any group.");
 	any = any_may_remove(c, &g);
-	free(g.name);
-	if (!any)
+	if (!any) {
+		free(g.name);
 		return CMD_ERROR;
+	}
 	if (cmd_has(c, "now"))
 		text_add(c->out, "% This GM-Removal immediate message will cleanup all GMs downloaded policies\n"
 			"% This will cause all GMs to re-register.\n");
 	else
 		text_add(c->out, "% This GM-Removal message will shorten all GMs' key lifetimes and cause them to re-register "
 			"before keys expiry.\n");
-	tell_unreachable(c);
+	tell_unreachable(c, &g);
+	free(g.name);
 	return cmd_ask_yes_no(c, "Are you sure you want to proceed? ?", removal_answered);
 }

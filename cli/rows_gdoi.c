@@ -533,6 +533,11 @@ static const struct row coop_rows[] = {
 	  .flags = R_NO | R_NV },
 	{ ROW(PROTOCOL, KW("keys", "Keys of a new primary"), KW_TRUE("drawn", "Draw new ones instead of deriving the same", struct cfg_coop, drawn)),
 	  .flags = R_NO | R_NV },
+	{ ROW(PROTOCOL, KW("keys", "Keys of a new primary"), KW("first", "The first keys of a group"), NOEND, ALT(
+		KW_VALUE("at-once", "Made by whoever is elected", struct cfg_coop, first, 0), OR,
+		KW_VALUE("all-peers", "Wait until all peers are heard", struct cfg_coop, first, CFG_COOP_ALL), OR,
+		UINT_B(10, 86400, "Seconds to wait for all peers to be heard", struct cfg_coop, first))),
+	  .flags = R_NO | R_NV },
 };
 
 static const struct row sa_rows[] = {

@@ -49,6 +49,31 @@ static void timers(struct text *out, const struct coop_group_info *g)
 		g->seq);
 }
 
+/* IOS has no root: these lines stand behind what it shows. */
+static void root(const struct show *s, const char *group, const struct coop_group_info *g)
+{
+	const struct ksync_root_info *r = &g->root;
+	static const char *const stage[] = { "", "accepted", "sent with", "older ones dropped" };
+	struct text waits = TEXT_EMPTY;
+
+	if (g->first_waits) {
+		coop_show_waits(s->d->coop, group, &waits);
+		text_printf(s->out, "        Group Root: none yet, waits for %s\n", text_str(&waits));
+	}
+	if (!r->generation) {
+		text_free(&waits);
+		return;
+	}
+	text_printf(s->out, "        Group Root: %" PRIu32 ", drawn %" PRIu32 " seconds ago\n", r->generation, r->age);
+	if (r->stage) {
+		text_printf(s->out, "                Refresh to root %" PRIu32 ": stage %u of 3 promised (%s)", r->next, r->stage, stage[r->stage]);
+		if (coop_show_waits(s->d->coop, group, &waits))
+			text_printf(s->out, ", waits for %s", text_str(&waits));
+		text_addn(s->out, "\n", 1);
+	}
+	text_free(&waits);
+}
+
 struct sessions {
 	const struct show *s;
 	const struct cfg_coop *cfg;
@@ -136,6 +161,7 @@ static void one_coop(const struct show *s, const struct gdoi_group_info *i, unsi
 	timers(s->out, &g);
 	text_add(s->out, "        Peer Sessions:\n");
 	coop_show_peers(s->d->coop, i->name, session, &x);
+	root(s, i->name, &g);
 	if (!*detail)
 		return;
 	text_printf(s->out, "        Keys:\n                Group root: %" PRIu32 "%s\n", g.root_generation,

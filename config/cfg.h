@@ -115,6 +115,7 @@ struct cfg_compat {
 };
 
 #define CFG_COOP_PEERS 7 /* besides the server itself */
+#define CFG_COOP_ALL UINT32_MAX
 
 struct cfg_coop { /* redundancy */
 	bool present;
@@ -125,6 +126,7 @@ struct cfg_coop { /* redundancy */
 	uint32_t version;                 /* 0 base, 1 optimize */
 	bool fast;                        /* announcements every 0.5 s, election after 2 s */
 	bool drawn;                       /* IOS's way: a new primary draws keys of its own */
+	uint32_t first;                   /* s that a group's first keys wait for the peers; 0 not at all; CFG_COOP_ALL until all are there */
 	bool sync;                        /* sync configuration: policy and rekey RSA key come from the primary */
 };
 

@@ -9,6 +9,7 @@ enum tlv {
 	TLV_VERSION = 1, TLV_GROUP = 2, TLV_PRIORITY = 3, TLV_ROLE = 4, TLV_SEQ = 6, TLV_PSEUDOTIME = 7, TLV_FLAGS = 8,
 	TLV_KEYS = 11, TLV_MEMBER = 13, TLV_ROOT = 15, TLV_KEYS_VERSION = 16, TLV_DIGESTS = 17, TLV_PRIMARY = 18,
 	TLV_PEERS = 19, TLV_POLICY = 20,
+	TLV_PROMISES = 40, TLV_STAGES = 41, TLV_PREPARED = 42,
 	TLV_COPY_OFFER = 60, TLV_COPY_WANT = 61, TLV_COPY_PART = 62, TLV_COPY_KEY = 63,
 };
 
@@ -72,8 +73,44 @@ static void copy_encode(struct wr *w, const struct coop_ann *a)
 	}
 }
 
+static void promise_put(struct wr *w, const struct ksync_promise *p)
+{
+	wr_u32(w, p->generation);
+	wr_bytes(w, BYTES_OF(p->random));
+}
+
+static void promises_put(struct wr *w, const struct ksync_promises *p)
+{
+	size_t at = begin(w, TLV_PROMISES);
+
+	wr_u64(w, p->given);
+	for (unsigned i = 0; i < p->n; i++) {
+		promise_put(w, &p->root[i]);
+		for (unsigned k = 0; k < ROOTS_STAGES; k++)
+			wr_u64(w, p->root[i].from[k]);
+	}
+	end(w, at);
+}
+
+static void stages_put(struct wr *w, const struct coop_ann *a)
+{
+	size_t at = begin(w, TLV_STAGES);
+
+	for (unsigned i = 0; i < a->nstages; i++) {
+		const struct ksync_stage *s = &a->stage[i];
+
+		promise_put(w, &s->of);
+		wr_bytes(w, s->key);
+		wr_u8(w, s->stage);
+		wr_u64(w, s->from);
+		wr_u64(w, s->drawn);
+	}
+	end(w, at);
+}
+
 bool coop_ann_encode(struct wr *w, const struct coop_ann *a)
 {
+	static const uint8_t none[32];
 	size_t at = begin(w, TLV_VERSION);
 
 	version_put(w, a->coop);
@@ -113,6 +150,12 @@ bool coop_ann_encode(struct wr *w, const struct coop_ann *a)
 	for (unsigned i = 0; i < a->npeers; i++)
 		wr_u32(w, a->peers[i].a);
 	end(w, at);
+	if (memcmp(a->prepared, none, sizeof(none)) != 0)
+		put(w, TLV_PREPARED, BYTES_OF(a->prepared));
+	if (a->has_promises)
+		promises_put(w, &a->promises);
+	if (a->nstages)
+		stages_put(w, a);
 	if (a->keys.n)
 		put(w, TLV_KEYS, a->keys);
 	if (a->policy.n)
@@ -178,6 +221,41 @@ static void part_get(struct rd *r, struct coop_ann *a)
 		r->bad = true;
 }
 
+static void promise_get(struct rd *r, struct ksync_promise *p)
+{
+	p->generation = rd_u32(r);
+	rd_copy(r, p->random, sizeof(p->random));
+}
+
+static void promises_get(struct rd *r, struct ksync_promises *p)
+{
+	p->given = rd_u64(r);
+	while (rd_left(r) && rd_ok(r) && p->n < ROOTS_MAX) {
+		struct ksync_promise *one = &p->root[p->n++];
+
+		promise_get(r, one);
+		for (unsigned k = 0; k < ROOTS_STAGES; k++) {
+			one->from[k] = rd_u64(r);
+			r->bad |= one->from[k] > PT_MAX || (k && one->from[k] && !one->from[k - 1]);
+		}
+	}
+	r->bad |= p->given > PT_MAX;
+}
+
+static void stages_get(struct rd *r, struct coop_ann *a)
+{
+	while (rd_left(r) && rd_ok(r) && a->nstages < ROOTS_MAX) {
+		struct ksync_stage *s = &a->stage[a->nstages++];
+
+		promise_get(r, &s->of);
+		s->key = rd_bytes(r, KS_ROOT);
+		s->stage = rd_u8(r);
+		s->from = rd_u64(r);
+		s->drawn = rd_u64(r);
+		r->bad |= !s->of.generation || s->stage < ROOTS_ACCEPT || s->stage > ROOTS_DROP || s->from > PT_MAX || s->drawn > PT_MAX;
+	}
+}
+
 static void one(unsigned type, struct rd *r, struct coop_ann *a)
 {
 	switch (type) {
@@ -228,6 +306,16 @@ static void one(unsigned type, struct rd *r, struct coop_ann *a)
 		break;
 	case TLV_POLICY:
 		a->policy = rd_rest(r);
+		break;
+	case TLV_PREPARED:
+		rd_copy(r, a->prepared, sizeof(a->prepared));
+		break;
+	case TLV_PROMISES:
+		a->has_promises = true;
+		promises_get(r, &a->promises);
+		break;
+	case TLV_STAGES:
+		stages_get(r, a);
 		break;
 	case TLV_MEMBER:
 		a->nrecords++;
@@ -281,6 +369,10 @@ bool coop_ann_decode(struct bytes in, struct coop_ann *out, struct why *why)
 		return why_set(why, "elements are missing");
 	if (!out->priority || out->role < 1 || out->role > 2 || !out->seq || out->pseudotime > PT_MAX)
 		return why_set(why, "a value is out of its range");
+	if (out->has_promises) {
+		out->promises.generation = out->generation;
+		memcpy(out->promises.random, out->random, sizeof(out->random));
+	}
 	return true;
 }
 

@@ -4,6 +4,7 @@
  * over, so that a later release may add some. docs/PROTOCOL.md has the table.
  */
 #pragma once
+#include "gdoi/ksync.h"
 #include "gdoi/payload.h"
 #include "isakmp/isakmp.h"
 #include "lib/wire.h"
@@ -20,6 +21,7 @@ enum coop_flag {
 	COOP_F_POLICY = 4,	/* send your configured policy */
 	COOP_F_SYNCED = 8,
 	COOP_F_TIME = 16,	/* time-based replay */
+	COOP_F_HELD = 32,	/* the keys are to be prepared: members are not told of them yet */
 };
 
 struct coop_ann {
@@ -45,6 +47,11 @@ struct coop_ann {
 	bool has_key;			/* an answer to want.key; sealed none: it is not exportable, or not there */
 	uint8_t sealed_print[32];
 	struct bytes sealed;
+	uint8_t prepared[32];		/* version of keys that is prepared; zeros: none */
+	bool has_promises;		/* of the root that is named above */
+	struct ksync_promises promises;
+	struct ksync_stage stage[ROOTS_MAX];	/* announced: to be promised by who hears it */
+	unsigned nstages;
 	unsigned nrecords;
 	struct bytes all;		/* for coop_ann_records */
 };

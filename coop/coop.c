@@ -134,6 +134,7 @@ static struct coop_group *group_new(struct coop *c, const char *name)
 	str_copy(g->name, sizeof(g->name), name);
 	rng_bytes(c->d.env->rng, &g->boot, sizeof(g->boot));
 	g->role = COOP_SECONDARY;
+	g->since = clock_now(c->d.env->clock);
 	timer_init(&g->tick, coop_on_tick, g);
 	coop_copy_init(g);
 	return g;
@@ -177,6 +178,7 @@ static void group_sync(struct coop *c, const struct cfg_group *cg)
 	g->priority = cg->ks.coop.priority;
 	g->pdu = cg->ks.coop.pdu;
 	g->draw = cg->ks.coop.drawn;
+	g->first = cg->ks.coop.first;
 	g->differences = cg->ks.coop.version == 1;
 	timers_take(g, &cg->ks.coop);
 	peers_sync(g, &cg->ks.coop);
@@ -334,5 +336,6 @@ void coop_free(struct coop *c)
 		c->groups = g->next;
 		group_free(c, g);
 	}
+	free(c->scratch);
 	free(c);
 }

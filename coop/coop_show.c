@@ -24,7 +24,7 @@ bool coop_show_group(const struct coop *c, const char *group, struct coop_group_
 		.primary = g->primary, .software = v.software, .coop = coop_version(g->c), .refresh = g->refresh_s,
 		.periodic = g->periodic_s, .left = seconds_left(g), .retries = g->retries, .invalid_pst = g->invalid_pst,
 		.blocking = g->role != COOP_PRIMARY && !g->synced, .seq = g->seq, .root_generation = v.generation,
-		.synced = g->synced, .peers = g->npeers };
+		.root = v.root, .first_waits = coop_first_waits(g, &v), .synced = g->synced, .peers = g->npeers };
 	for (unsigned i = 0; i < g->npeers; i++)
 		out->mismatch |= g->peer[i]->differs.n > 0;
 	out->copy.on = g->copy.on;
@@ -75,6 +75,31 @@ void coop_show_peers(const struct coop *c, const char *group, bool (*fn)(void *a
 		if (!fn(arg, &o))
 			return;
 	}
+}
+
+unsigned coop_show_waits(const struct coop *c, const char *group, struct text *out)
+{
+	const struct coop_group *g = c ? coop_group_find(c, group) : NULL;
+	struct ksync_view v;
+	unsigned n = 0;
+
+	if (!g || !ksync_view(c->d.gdoi, group, &v))
+		return 0;
+	if (coop_first_waits(g, &v))
+		return coop_unreachable(c, group, out);
+	if (g->role != COOP_PRIMARY || !v.root.stage)
+		return 0;
+	for (unsigned i = 0; i < g->npeers; i++) {
+		const struct coop_peer *p = g->peer[i];
+		bool promised = false;
+
+		for (unsigned k = 0; k < p->promises.n; k++)
+			promised |= p->promises.root[k].generation == v.root.next && p->promises.root[k].from[v.root.stage - 1];
+		if (promised && !p->others)
+			continue;
+		text_printf(out, "%s%s", n++ ? ", " : "", ip4_s(p->ip));
+	}
+	return n;
 }
 
 void coop_show_mismatch(const struct coop *c, const char *group, struct ip4 peer, struct text *out)

@@ -2,7 +2,7 @@
 /* What 'show crypto gdoi ks coop' may ask: snapshots by value. */
 #pragma once
 #include "coop/coop.h"
-#include "gdoi/gdoi_show.h"
+#include "gdoi/ksync.h"
 
 enum coop_role { COOP_UNKNOWN, COOP_SECONDARY, COOP_PRIMARY };
 
@@ -20,7 +20,9 @@ struct coop_group_info {
 	uint32_t retries, invalid_pst;
 	bool blocking;			/* registrations are refused */
 	uint64_t seq;
-	uint32_t root_generation;	/* 0: no keys yet */
+	uint32_t root_generation;	/* of the last draw that cut an older root off; 0: no keys yet */
+	struct ksync_root_info root;	/* in use, and its refresh */
+	bool first_waits;		/* the first root waits for peers */
 	bool synced;			/* keys as the primary has them */
 	bool mismatch;
 	char rekey_label[GDOI_NAME];	/* of the rekey RSA key; "" */
@@ -50,6 +52,8 @@ struct coop_peer_info {
 	enum coop_rekey_key { REKEY_KEY_SAME, REKEY_KEY_MISSING, REKEY_KEY_DIFFERS, REKEY_KEY_MISSING_HERE } rekey_key;
 };
 void coop_show_peers(const struct coop *c, const char *group, bool (*fn)(void *arg, const struct coop_peer_info *p), void *arg);
+/* Appends the servers that the first root, or the promise of a refresh as the primary knows it, waits for ("10.0.9.1, 10.0.9.2"); how many. */
+unsigned coop_show_waits(const struct coop *c, const char *group, struct text *out);
 /* Differences of the configured policy from the peer's, line by line ("+" only there, "-" only here); "" when none. */
 void coop_show_mismatch(const struct coop *c, const char *group, struct ip4 peer, struct text *out);
 static inline const char *coop_role_str(enum coop_role r)

@@ -42,6 +42,9 @@ struct coop_peer {
 	uint8_t random[8];
 	uint8_t version[32], configured[32], key_print[32];
 	bool wants_policy;
+	struct ksync_promises promises;	/* generation 0: none heard */
+	uint8_t prepared[32];		/* version of our keys that it holds ready */
+	bool others;			/* it cooperates with some server that is not configured here */
 	/* talking to it */
 	struct isakmp_pending *pending;
 	struct isakmp_xchg *xchg;
@@ -93,6 +96,8 @@ struct coop_group {
 	uint32_t priority, pdu;
 	uint64_t refresh, periodic, dead;	/* µs */
 	uint32_t refresh_s, periodic_s;
+	uint32_t first;		/* s that a first root waits for the peers; CFG_COOP_ALL */
+	uint64_t since;		/* when this server began to cooperate, µs */
 	bool draw, differences;	/* differences: keys only to whoever has others (protocol version optimize) */
 	struct coop_peer *peer[CFG_COOP_PEERS];
 	unsigned npeers;
@@ -104,6 +109,7 @@ struct coop_group {
 	uint64_t boot, seq;
 	uint32_t invalid_pst, retries;
 	struct coop_copy copy;
+	unsigned stages_said;		/* what the refreshes under way stood at when all were told last */
 	struct timer tick;
 };
 
@@ -114,6 +120,7 @@ struct coop {
 	unsigned subscription;
 	struct ratelimit unknown;
 	uint64_t editing;	/* until then configuration mode counts as open: something was entered and it was not left */
+	uint8_t *scratch;	/* for the announcement that is being made */
 	bool applying;		/* copy.c changes the configuration */
 	coop_save *save;
 	void *save_arg;
@@ -128,6 +135,8 @@ struct coop_candidate coop_self(const struct coop_group *g, const struct ksync_v
 struct coop_candidate coop_candidate_of(const struct coop_peer *p);
 
 /* role.c */
+/* The group's first root waits for peers that are not there. */
+bool coop_first_waits(const struct coop_group *g, const struct ksync_view *v);
 void coop_elect_begin(struct coop_group *g);
 /* Follows another server, or none (ip none). */
 void coop_follow(struct coop_group *g, struct ip4 primary);
@@ -165,6 +174,14 @@ void coop_copy_want_fill(struct coop_peer *p, struct coop_ann *a);
 #define COOP_SEALED_MAX 8000
 void coop_copy_answer_fill(struct coop_peer *p, const struct isakmp_sa *sa, struct coop_ann *a, uint8_t *scratch, size_t room);
 void coop_copy_in(struct coop_peer *p, const struct coop_ann *a, const struct isakmp_sa *sa);
+
+/* stages.c */
+/* Goes on with an order whose keys every server that is there has. */
+void coop_release_step(struct coop_group *g);
+void coop_stages_fill(const struct coop_group *g, struct coop_ann *a);
+void coop_stages_learn(struct coop_peer *p, const struct coop_ann *a);
+/* Begins a refresh, or goes on to its next stage, when that may be; everybody is told. */
+void coop_stages_step(struct coop_group *g);
 
 /* mismatch.c */
 void coop_mismatch(struct coop_peer *p, const struct coop_ann *a);

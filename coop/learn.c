@@ -94,7 +94,7 @@ static bool time_ok(struct coop_peer *p, const struct coop_ann *a)
 
 	if (g->role == COOP_PRIMARY || !ip4_eq(g->primary, p->ip) || a->role != COOP_PRIMARY || !g->synced ||
 		!ksync_view(g->c->d.gdoi, g->name, &v) || a->generation != v.generation ||
-		memcmp(a->random, v.random, sizeof(a->random)) != 0 || a->pseudotime + SKEW_MS >= v.pseudotime)
+		memcmp(a->random, v.random, sizeof(a->random)) != 0 || a->pseudotime + SKEW_MS >= v.pseudotime - v.ahead)
 		return true;
 	g->invalid_pst++;
 	p->bad_time = coop_now(g);
@@ -152,7 +152,7 @@ static void owe(struct coop_peer *p)
 	secret_free(&p->owed);
 	if (ksync_keys_out(p->group->c->d.gdoi, p->group->name, &w))
 		p->owed = secret_copy(wr_done(&w));
-	secret_cleanse(buf, KSYNC_KEYS_MAX);
+	secret_cleanse(buf, w.n);
 	free(buf);
 	p->next = coop_now(p->group);
 }
@@ -211,6 +211,17 @@ static bool adopt(struct coop_peer *p, const struct coop_ann *a)
 	g->synced = true;
 	coop_role_tell(g);
 	return true;
+}
+
+/* An order's keys, ahead of the members: from the one we follow, whose word it is that they are the newer ones. */
+static void prepare(struct coop_peer *p, const struct coop_ann *a)
+{
+	struct coop_group *g = p->group;
+	struct why why;
+
+	if (g->role == COOP_SECONDARY && ip4_eq(g->primary, p->ip) && a->keys.n &&
+		!ksync_keys_prepare(g->c->d.gdoi, g->name, a->keys, &why))
+		bad_keys(p, &why);
 }
 
 /* From the one we follow. Its keys may not be older than ours: then it is given ours instead (talk.c). */
@@ -370,7 +381,13 @@ bool coop_learn(struct coop_peer *p, const struct coop_ann *a)
 		p->wants_policy |= (a->flags & COOP_F_POLICY) != 0;
 		p->offers = a->offers;
 		memcpy(p->shared, a->shared, sizeof(p->shared));
-		roles(p, a);
+		memcpy(p->prepared, a->prepared, sizeof(p->prepared));
+		if (a->flags & COOP_F_HELD)
+			prepare(p, a);
+		else
+			roles(p, a);
+		coop_stages_learn(p, a);
+		coop_release_step(p->group);
 		told(p, a);
 		coop_mismatch(p, a);
 	}

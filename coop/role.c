@@ -14,11 +14,12 @@ static uint64_t scaled(const struct coop_group *g, uint64_t t)
 
 void coop_role_tell(struct coop_group *g)
 {
-	struct ksync_role r = { .lead = g->role == COOP_PRIMARY, .draw = g->draw };
+	struct ksync_role r = { .lead = g->role == COOP_PRIMARY, .alone = !g->npeers, .draw = g->draw };
 
 	r.serve = r.lead || g->synced;
 	for (unsigned i = 0; i < g->npeers; i++) {
 		r.split |= !g->peer[i]->alive;
+		r.reachable |= g->peer[i]->alive;
 		r.slot += g->peer[i]->ip.a < g->local.a;
 	}
 	ksync_set_role(g->c->d.gdoi, g->name, &r);
@@ -137,6 +138,16 @@ static bool behind(const struct coop_group *g, const struct coop_candidate *self
 	return false;
 }
 
+/* Servers that never met would each make a root, and that split is a real one until they meet (coop.md section 5). */
+bool coop_first_waits(const struct coop_group *g, const struct ksync_view *v)
+{
+	bool missing = false;
+
+	for (unsigned i = 0; i < g->npeers; i++)
+		missing |= !g->peer[i]->alive;
+	return !v->active && missing && (g->first == CFG_COOP_ALL || coop_now(g) < g->since + SEC(g->first));
+}
+
 static void elect(struct coop_group *g, uint64_t now)
 {
 	struct coop_candidate c[CFG_COOP_PEERS + 1];
@@ -172,6 +183,10 @@ static void elect(struct coop_group *g, uint64_t now)
 	if (behind(g, &c[g->npeers]) && now < g->elect_from + g->periodic + scaled(g, CLAIM_WAIT)) {
 		g->elect_by = now + scaled(g, SEC(1));
 		coop_soon(g);
+		return;
+	}
+	if (coop_first_waits(g, &v)) {
+		g->elect_by = now + scaled(g, SEC(1));
 		return;
 	}
 	if (led_elsewhere(g)) {
@@ -234,5 +249,7 @@ void coop_on_tick(void *arg)
 	}
 	if (g->electing && (now >= g->elect_by || all_heard(g, now)))
 		elect(g, now);
+	coop_stages_step(g);
+	coop_release_step(g);
 	coop_arm(g);
 }

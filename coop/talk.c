@@ -13,7 +13,7 @@
 #define MORE_WAIT MSEC(20)
 #define DIFFER_WAIT SEC(1)	/* servers that never agree do not flood each other */
 #define ROOM 64000		/* octets of a payload at most */
-#define HEAD 768		/* octets of what every announcement has, at most */
+#define HEAD 1024		/* octets of what every announcement has, at most */
 #define FRESH_AFTER 2		/* failures running: the phase-1 SA may be known to us alone */
 
 enum { N_MALFORMED = 16, N_INVALID_HASH = 23, N_AUTH_FAILED = 24 };
@@ -40,11 +40,13 @@ static void head_fill(struct coop_group *g, const struct coop_peer *p, const str
 	memcpy(a->digest, v->digest, sizeof(a->digest));
 	memcpy(a->configured, v->configured, sizeof(a->configured));
 	memcpy(a->key_print, v->key_print, sizeof(a->key_print));
+	memcpy(a->prepared, v->prepared, sizeof(a->prepared));
+	coop_stages_fill(g, a);
 	for (unsigned i = 0; i < g->npeers; i++)
 		a->peers[i] = g->peer[i]->ip;
 	coop_copy_offer_fill(g, a);
 	a->flags = (g->electing || !g->synced ? COOP_F_REQUEST : 0) | (g->draining || coop_copy_blank(g, v) ? COOP_F_DRAIN : 0) |
-		   (p->policy_due ? COOP_F_POLICY : 0) | (g->synced ? COOP_F_SYNCED : 0) | (v->time_based ? COOP_F_TIME : 0);
+		   (p->policy_due ? COOP_F_POLICY : 0) | (g->synced ? COOP_F_SYNCED : 0) | (v->time_based ? COOP_F_TIME : 0) | (v->held ? COOP_F_HELD : 0);
 }
 
 /* Keys go to whoever has others: from the primary, from anybody while there is none, and where ours are the newer ones. */
@@ -52,7 +54,8 @@ static bool keys_differ(const struct coop_group *g, const struct coop_peer *p, c
 {
 	struct coop_candidate me = coop_self(g, v), it = coop_candidate_of(p);
 
-	if (!v->active || !p->heard || memcmp(p->version, v->version, sizeof(v->version)) == 0)
+	if (!v->active || !p->heard || memcmp(p->version, v->version, sizeof(v->version)) == 0 ||
+		(v->held && memcmp(p->prepared, v->version, sizeof(v->version)) == 0))
 		return false;
 	return g->role == COOP_PRIMARY || ip4_none(g->primary) || ip4_none(p->primary) || coop_root_cmp(&me, &it) > 0;
 }
@@ -87,14 +90,14 @@ static void too_big(struct coop_peer *p, size_t n)
 		log_GDOI_COOP_PACKET_DROPPED(p->group->c->d.log, (unsigned)n);
 }
 
-/* scratch: ROOM octets for keys and as many for a policy, COOP_SEALED_MAX for an RSA key. */
-static bool fill(struct coop_peer *p, const struct isakmp_sa *sa, bool reply, struct wr *w, uint8_t *scratch)
+/* scratch: COOP_SEALED_MAX octets for an RSA key; keys, policy: room for them. */
+static bool fill(struct coop_peer *p, const struct isakmp_sa *sa, bool reply, struct wr *w, struct wr *keys, struct wr *policy,
+	uint8_t *scratch)
 {
 	struct coop_group *g = p->group;
 	struct gdoi *gdoi = g->c->d.gdoi;
 	struct ksync_view v;
 	struct coop_ann a;
-	struct wr keys = wr_init(scratch, ROOM), policy = wr_init(scratch + ROOM, ROOM);
 	size_t room = g->pdu < ROOM ? g->pdu : ROOM;
 
 	if (!ksync_view(gdoi, g->name, &v))
@@ -103,15 +106,15 @@ static bool fill(struct coop_peer *p, const struct isakmp_sa *sa, bool reply, st
 	head_fill(g, p, &v, &a);
 	if (secret_set(&p->owed))
 		a.keys = secret_bytes(&p->owed);
-	else if (keys_wanted(g, p, &v) && ksync_keys_out(gdoi, g->name, &keys))
-		a.keys = wr_done(&keys);
-	if (p->wants_policy && ksync_policy_out(gdoi, g->name, &policy))
-		a.policy = wr_done(&policy);
+	else if (keys_wanted(g, p, &v) && ksync_keys_out(gdoi, g->name, keys))
+		a.keys = wr_done(keys);
+	if (p->wants_policy && ksync_policy_out(gdoi, g->name, policy))
+		a.policy = wr_done(policy);
 	if (a.keys.n + a.policy.n + HEAD > room)
 		a.policy = BYTES_NONE;
 	if (!reply)
 		coop_copy_want_fill(p, &a);
-	coop_copy_answer_fill(p, sa, &a, scratch + 2 * ROOM, room > a.keys.n + a.policy.n + HEAD ? room - a.keys.n - a.policy.n - HEAD : 0);
+	coop_copy_answer_fill(p, sa, &a, scratch, room > a.keys.n + a.policy.n + HEAD ? room - a.keys.n - a.policy.n - HEAD : 0);
 	if (!coop_ann_encode(w, &a) || w->n > room) {
 		too_big(p, w->n);
 		return false;
@@ -129,18 +132,20 @@ static bool fill(struct coop_peer *p, const struct isakmp_sa *sa, bool reply, st
 	return wr_ok(w);
 }
 
-#define SCRATCH (2 * ROOM + COOP_SEALED_MAX)
+#define SCRATCH (3 * ROOM + 8 + COOP_SEALED_MAX)
 
-/* Payload and all into one datagram of the exchange. */
+/* Payload and all into one datagram of the exchange. One at a time: the room for it is allocated once. */
 static bool send(struct coop_peer *p, struct isakmp_xchg *x, const struct bytes *prefix, bool reply)
 {
-	uint8_t *buf = mem_zalloc(ROOM + 8), *scratch = mem_zalloc(SCRATCH);
-	struct wr w = wr_init(buf, ROOM + 8), body;
+	struct coop *c = p->group->c;
+	uint8_t *scratch = c->scratch ? c->scratch : mem_zalloc(SCRATCH), *buf = scratch + 2 * ROOM + COOP_SEALED_MAX;
+	struct wr w = wr_init(buf, ROOM + 8), keys = wr_init(scratch, ROOM), policy = wr_init(scratch + ROOM, ROOM), body;
 	size_t at = isakmp_payload_begin(&w, PL_NONE);
 	bool good;
 
+	c->scratch = scratch;
 	body = wr_init(buf + w.n, ROOM);
-	good = fill(p, isakmp_xchg_sa(x), reply, &body, scratch);
+	good = fill(p, isakmp_xchg_sa(x), reply, &body, &keys, &policy, scratch + 2 * ROOM);
 	if (good) {
 		w.n += body.n;
 		isakmp_payload_end(&w, at);
@@ -150,10 +155,8 @@ static bool send(struct coop_peer *p, struct isakmp_xchg *x, const struct bytes 
 		p->count.sent++;
 		p->count.octets_sent += w.n;
 	}
-	secret_cleanse(buf, ROOM + 8);
-	secret_cleanse(scratch, SCRATCH);
-	free(buf);
-	free(scratch);
+	secret_cleanse(buf, body.n + 8);
+	secret_cleanse(scratch, keys.n);
 	return good;
 }
 

@@ -34,6 +34,7 @@ struct gm_tek {
 	uint64_t end;			/* monotonic µs */
 	uint64_t retire;		/* when a newer one takes over sending */
 	struct secret key, auth_key;
+	bool receive;			/* others may send with it, we do not */
 	bool sending;
 };
 

@@ -146,7 +146,7 @@ static struct gm_tek *choose(struct gm_tek **t, unsigned n, uint64_t now)
 	struct gm_tek *last = NULL;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (t[i]->end <= now)
+		if (t[i]->end <= now || t[i]->receive)
 			continue;
 		if (t[i]->retire > now)
 			return t[i];
@@ -286,7 +286,7 @@ static uint64_t family_end(struct gm_tek **t, unsigned n, unsigned *at, uint32_t
 	while (*at < n && t[*at]->family < f)
 		(*at)++;
 	for (; *at < n && t[*at]->family == f; (*at)++) {
-		if (t[*at]->end <= end)
+		if (t[*at]->end <= end || t[*at]->receive)
 			continue;
 		end = t[*at]->end;
 		*configured = t[*at]->configured;

@@ -24,6 +24,7 @@ struct draft {
 	uint32_t *spi;		/* distinct, in order of appearance */
 	uint32_t *family;	/* of each; 0: none yet */
 	struct dp_ace *first;	/* first selector of each */
+	const struct gdoi_sat **sat;	/* first SA of each */
 	unsigned nspi;
 };
 
@@ -93,7 +94,8 @@ static void draft_make(const struct gdoi_sa *sa, struct draft *d)
 	*d = (struct draft){ .pool = mem_zalloc((sa->nsat + 1u) * sizeof(struct slot)),
 		.ace = mem_zalloc((sa->nsat + 1u) * sizeof(struct dp_ace)), .spi = mem_zalloc((sa->nsat + 1u) * sizeof(uint32_t)),
 		.family = mem_zalloc((sa->nsat + 1u) * sizeof(uint32_t)),
-		.first = mem_zalloc((sa->nsat + 1u) * sizeof(struct dp_ace)) };
+		.first = mem_zalloc((sa->nsat + 1u) * sizeof(struct dp_ace)),
+		.sat = mem_zalloc((sa->nsat + 1u) * sizeof(struct gdoi_sat *)) };
 	for (unsigned i = 0; i < sa->nsat; i++) {
 		const struct gdoi_sat *s = &sa->sat[i];
 		struct dp_ace a = ace_of(s);
@@ -107,6 +109,7 @@ static void draft_make(const struct gdoi_sa *sa, struct draft *d)
 				x->at = d->nspi;
 				HASH_ADD(hh, index, spi, sizeof(x->spi), x);
 				d->spi[d->nspi] = s->spi;
+				d->sat[d->nspi] = s;
 				d->first[d->nspi++] = a;
 			}
 		}
@@ -125,6 +128,7 @@ static void draft_free(struct draft *d)
 	free(d->spi);
 	free(d->family);
 	free(d->first);
+	free(d->sat);
 }
 
 static uint32_t only_family(const struct gm *gm)
@@ -238,6 +242,12 @@ static void activation(struct gm *gm, const struct gdoi_gap *gap, const struct g
 	}
 }
 
+/* A key of selectors for which another came first, that is not to be sent with: other members may (RFC 6407 section 5.5.1.1). */
+static bool receive_beside(const struct draft *d, unsigned i, const struct gdoi_sat *s)
+{
+	return s->direction == SAT_DIR_RECEIVER && leader(d, i) != i;
+}
+
 /* True when a TEK was new. */
 static bool teks_take(struct gm *gm, const struct gm_news *n, const struct draft *d)
 {
@@ -267,6 +277,7 @@ static bool teks_take(struct gm *gm, const struct gm_news *n, const struct draft
 
 		t->order = at;
 		t->family = d->family[at];
+		t->receive = receive_beside(d, at, d->sat[at]);
 		if (!is_new)
 			continue;
 		t->first = d->first[at];
@@ -356,18 +367,18 @@ static void kek_take(struct gm *gm, const struct gm_news *n)
 
 /* ---- installing ---- */
 
-static bool only_receive(const struct gdoi_sa *sa)
+static bool only_receive(const struct draft *d)
 {
-	for (unsigned i = 0; i < sa->nsat; i++) {
-		if (gm_sat_esp(&sa->sat[i]) && sa->sat[i].direction == SAT_DIR_RECEIVER)
+	for (unsigned i = 0; i < d->nspi; i++) {
+		if (d->sat[i]->direction == SAT_DIR_RECEIVER && leader(d, i) == i)
 			return true;
 	}
 	return false;
 }
 
-static void direction_take(struct gm *gm, const struct gm_news *n)
+static void direction_take(struct gm *gm, const struct gm_news *n, const struct draft *d)
 {
-	const bool now = only_receive(n->sa);
+	const bool now = only_receive(d);
 
 	if (now && !gm->receive_only)
 		log_GDOI_GM_SA_INGRESS(gm->g->d.log, ip4_s(n->server), gm->group);
@@ -384,7 +395,7 @@ static void policy_take(struct gm *gm, const struct gm_news *n)
 	draft_make(n->sa, &d);
 	families(gm, &d);
 	fresh = teks_take(gm, n, &d);
-	direction_take(gm, n);
+	direction_take(gm, n, &d);
 	free(gm->ace);
 	gm->ace = d.ace;
 	gm->nace = d.nace;

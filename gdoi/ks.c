@@ -11,6 +11,7 @@
 #include "lib/why.h"
 
 #define SIGNING_WAIT MSEC(200)
+#define HOLD_MAX SEC(3)	/* so long the other servers have to take an order's keys before members are told */
 #define ORDER_GAP 2		/* s that an order has for itself, unless all have acknowledged it: two at once would overtake
 				 * one another on the way */
 #define CLOCK_SAVE SEC(300)	/* pseudotime is written at least this often; ks_state.c reserves twice as much */
@@ -25,6 +26,13 @@ uint64_t ks_pt(const struct ks *ks)
 	uint64_t run = (clock_now(ks->g->d.env->clock) - ks->pt_mono) / 1000;
 
 	return ks->pt_base + run - least(run / 20, ks->pt_owed);
+}
+
+uint64_t ks_pt_ahead(const struct ks *ks)
+{
+	uint64_t run = (clock_now(ks->g->d.env->clock) - ks->pt_mono) / 1000;
+
+	return ks->pt_owed - least(run / 20, ks->pt_owed);
 }
 
 const struct cfg_group *ks_cfg(const struct ks *ks)
@@ -131,8 +139,8 @@ static bool activate(struct ks *ks, struct ks_policy *p, bool fresh, bool keep_k
 	struct ks_policy *from = ks->active;
 	bool good = true;
 
-	if (fresh || !ks->root.generation)
-		ks_root_draw(&ks->root, &ks->root, ks->g->d.env->rng);
+	if (fresh || !ks->roots.n)
+		ks_root_renew(ks);
 	ks->active = policy_ref(p);
 	ks->inherited = false;
 	ks->origin = ks_pt(ks);
@@ -169,11 +177,56 @@ static const struct ks_tek *current_of(const struct ks *ks, unsigned sa)
 	return NULL;
 }
 
+/* The first epoch whose keys are not made yet, of all there are. */
+static uint64_t next_epoch(const struct ks *ks)
+{
+	uint64_t now = ks_pt(ks), next = KS_ANY_LIFE;
+
+	for (unsigned i = 0; i < ks->active->nsa; i++) {
+		const struct ks_tek *t = current_of(ks, i);
+		uint64_t period = ks_tek_period(ks, &ks->active->sa[i]);
+
+		next = least(next, t && now < t->begin + period ? t->begin + period : ks_epoch(ks->origin, period, now));
+	}
+	if (ks->active->has_kek)
+		next = least(next, ks->keks && now < kek_due_at(ks) ? kek_due_at(ks)
+							    : ks_epoch(ks->origin, ks_kek_period(ks, ks->active), now));
+	return next;
+}
+
+bool ks_roots_forget(struct ks *ks)
+{
+	return ks->active && roots_forget(&ks->roots, next_epoch(ks));
+}
+
+void ks_root_renew(struct ks *ks)
+{
+	roots_draw(&ks->roots, ks->g->d.env->rng, ks_pt(ks));
+	ks->root.generation = ks->roots.r[0].root.generation;
+	memcpy(ks->root.random, ks->roots.r[0].root.random, sizeof(ks->root.random));
+}
+
+/* A key server alone needs nobody's promise: a new root with each KEK. */
+static void renew_alone(struct ks *ks)
+{
+	struct ks_root root = { .generation = 0 }, older = { .generation = roots_newest(&ks->roots) };
+	uint64_t from = ks->roots.given + 1;
+
+	ks_root_draw(&root, &older, ks->g->d.env->rng);
+	if (roots_add(&ks->roots, &root, ks_pt(ks), from)) {
+		roots_promise(&ks->roots, ks->roots.n - 1, ROOTS_SEND, from);
+		roots_promise(&ks->roots, ks->roots.n - 1, ROOTS_DROP, from);
+	}
+	ks_root_free(&root);
+}
+
 bool ks_roll(struct ks *ks)
 {
 	uint64_t now = ks_pt(ks);
-	bool any = false;
+	bool any = false, kek = ks->active->has_kek && (!ks->keks || now >= kek_due_at(ks));
 
+	if (kek && ks->keks && ks->role.alone)
+		renew_alone(ks);
 	for (unsigned i = ks->active->nsa; i-- > 0;) {
 		const struct ks_tek *t = current_of(ks, i);
 		uint64_t period = ks_tek_period(ks, &ks->active->sa[i]), at = ks_epoch(ks->origin, period, now);
@@ -181,9 +234,9 @@ bool ks_roll(struct ks *ks)
 		if (!t || now >= t->begin + period)
 			any |= ks_make_teks(ks, i, at);
 	}
-	if (ks->active->has_kek && (!ks->keks || now >= kek_due_at(ks))) {
+	if (kek)
 		any |= ks_make_kek(ks, ks_epoch(ks->origin, ks_kek_period(ks, ks->active), now));
-	}
+	ks_roots_forget(ks);
 	return any;
 }
 
@@ -194,7 +247,7 @@ static void on_due(void *arg)
 	bool sync = now >= sync_due_at(ks), rekey = sync;
 	bool went;
 
-	if (ks_push_signing(ks)) {	/* one rekey after the other */
+	if (ks_push_signing(ks) || ks->held) {	/* one rekey after the other */
 		timer_arm(ks->g->d.env->timers, &ks->due, SIGNING_WAIT);
 		return;
 	}
@@ -300,7 +353,7 @@ static bool order_busy(const struct ks *ks)
 	enum ks_reason was;
 	uint32_t age;
 
-	return ks->norders || ks_push_signing(ks) || (ks_push_waits(ks, &was, &age) && age < ORDER_GAP);
+	return ks->norders || ks->held || ks_push_signing(ks) || (ks_push_waits(ks, &was, &age) && age < ORDER_GAP);
 }
 
 static bool order_queue(struct ks *ks, enum ks_reason reason, struct why *why)
@@ -322,20 +375,9 @@ static void stale_until(struct ks *ks)
 			ks->stale_until = t->end;
 }
 
-static bool carry_out(struct ks *ks, enum ks_reason reason, struct why *why)
+/* Members are told, and what they have ends. */
+static void order_send(struct ks *ks, enum ks_reason reason, struct why *why)
 {
-	struct ks_policy *p = ks->configured ? ks->configured : ks->active;
-
-	note(ks, reason, why);
-	if (is_removal(reason))
-		stale_until(ks);
-	if (!activate(ks, p, true, ks_keeps_kek(ks, p, reason)))
-		return why_set(why, "group %s: keys cannot be made", ks->group);
-	if (is_removal(reason)) {
-		ks->removal = ks->root.generation;
-		for (struct ks_member *m = ks->members; m; m = m->hh.next)
-			m->stamp = ks_pt(ks);
-	}
 	end_old(ks, reason);
 	ks_push_reserve(ks);		/* the new keys and the numbers for them are written at once */
 	ks_push_start(ks, reason);	/* takes hold of the KEKs it goes out under */
@@ -352,6 +394,58 @@ static bool carry_out(struct ks *ks, enum ks_reason reason, struct why *why)
 		ks_members_save(ks);
 	}
 	ks_arm(ks);
+}
+
+void ks_release(struct ks *ks)
+{
+	enum ks_reason reason = ks->held_for;
+
+	if (!ks->held)
+		return;
+	ks_unhold(ks);
+	order_send(ks, reason, NULL);
+}
+
+void ks_unhold(struct ks *ks)
+{
+	ks->held = false;
+	timer_cancel(ks->g->d.env->timers, &ks->hold);
+}
+
+static void on_hold(void *arg)
+{
+	struct ks *ks = arg;
+
+	DBG(ks->g->d.log, GDOI_KS_COOP, EVENT, "group %s: some key server did not take the new keys in time", ks->group);
+	ks_release(ks);
+}
+
+/*
+ * The new root cuts the old one off at once, so that the other servers get it first: whichever of them has to lead in the next moment
+ * goes on with it. Who does not answer within a few seconds is not waited for (coop.md section 3).
+ */
+static bool carry_out(struct ks *ks, enum ks_reason reason, struct why *why)
+{
+	struct ks_policy *p = ks->configured ? ks->configured : ks->active;
+
+	note(ks, reason, why);
+	if (is_removal(reason))
+		stale_until(ks);
+	if (!activate(ks, p, true, ks_keeps_kek(ks, p, reason)))
+		return why_set(why, "group %s: keys cannot be made", ks->group);
+	if (is_removal(reason)) {
+		ks->removal = ks->root.generation;
+		for (struct ks_member *m = ks->members; m; m = m->hh.next)
+			m->stamp = ks_pt(ks);
+	}
+	if (!ks->role.reachable) {
+		order_send(ks, reason, why);
+		return true;
+	}
+	ks->held = true;
+	ks->held_for = reason;
+	timer_arm(ks->g->d.env->timers, &ks->hold, HOLD_MAX);
+	ks_state_save(ks);
 	return true;
 }
 
@@ -388,6 +482,7 @@ void ks_forget(struct ks *ks)
 	timer_cancel(ks->g->d.env->timers, &ks->due);
 	timer_cancel(ks->g->d.env->timers, &ks->save_soon);
 	timer_cancel(ks->g->d.env->timers, &ks->order_next);
+	ks_unhold(ks);
 	ks->norders = 0;
 	ks_push_stop(ks);
 	ks_keys_free(ks);
@@ -568,11 +663,12 @@ struct ks *ks_new(struct gdoi *g, const char *group)
 	ks->g = g;
 	str_copy(ks->group, sizeof(ks->group), group);
 	ks->pt_mono = clock_now(g->d.env->clock);
-	ks->role = (struct ksync_role){ .lead = true, .serve = true };
+	ks->role = (struct ksync_role){ .lead = true, .serve = true, .alone = true };
 	timer_init(&ks->due, on_due, ks);
 	timer_init(&ks->save_soon, on_save_soon, ks);
 	timer_init(&ks->save_clock, on_save_clock, ks);
 	timer_init(&ks->order_next, on_order_next, ks);
+	timer_init(&ks->hold, on_hold, ks);
 	timer_arm(g->d.env->timers, &ks->save_clock, CLOCK_SAVE);
 	ratelimit_init(&ks->unsol, 5, SEC(10));
 	ratelimit_init(&ks->refused, 5, SEC(10));
@@ -591,13 +687,14 @@ void ks_free(struct ks *ks)
 	timer_cancel(ts, &ks->save_soon);
 	timer_cancel(ts, &ks->save_clock);
 	timer_cancel(ts, &ks->order_next);
+	timer_cancel(ts, &ks->hold);
 	ks_push_stop(ks);
 	ks_keys_free(ks);
 	ks_members_free(ks);
 	ks_leaving_clear(ks);
 	policy_unref(ks->active);
 	policy_unref(ks->configured);
-	ks_root_free(&ks->root);
+	roots_free(&ks->roots);
 	ks_coop_free(ks);
 	free(ks);
 }

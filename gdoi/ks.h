@@ -8,6 +8,7 @@
 #include "gdoi/ksync.h"
 #include "gdoi/policy.h"
 #include "gdoi/push.h"
+#include "gdoi/roots.h"
 
 #define KS_KEKS 8		/* KEKs kept at once: the current one and those some member may still hold */
 #define KS_TEK_GENERATIONS 8	/* TEKs kept at once per sa ipsec entry, old ones included */
@@ -25,6 +26,8 @@ struct ks_tek {
 	uint32_t entry;			/* combined-mode ciphers: the ACE it is for; 0 = all of the sa ipsec */
 	uint32_t spi;
 	uint64_t begin, end;		/* ms of pseudotime; end may be shortened */
+	bool receive;			/* other servers' members may send with it, ours do not */
+	bool other;			/* of another draw, from the other side of a split: ours do not have it yet */
 	struct secret key, auth;
 };
 
@@ -86,7 +89,8 @@ struct ks {
 	struct policy_notes notes;
 	char no_key[GDOI_NAME];		/* RSA key that the configuration named at the last sync and that was not there */
 	struct ip4 address;		/* as configured at the last sync */
-	struct ks_root root;
+	struct ks_root root;		/* id of the last draw (the keys are in roots): what sides of a split are compared by */
+	struct roots roots;
 	uint64_t pt_base, pt_mono;	/* pseudotime (ms) at a monotonic time (µs) */
 	bool pt_guess;			/* from the disk and the wall clock alone: the first primary heard knows better */
 	uint64_t origin;		/* of the active policy's epochs, ms of pseudotime */
@@ -109,7 +113,9 @@ struct ks {
 	bool secondary;			/* of cooperating key servers: takes no orders, sends no rekeys */
 	uint32_t retransmit, retransmits;
 	bool retransmit_periodic;
-	struct timer due, save_soon, save_clock;
+	bool held;			/* an order's keys are made and given to the other servers first */
+	enum ks_reason held_for;
+	struct timer due, save_soon, save_clock, hold;
 	struct ks_round *round;
 	uint64_t rekeys_sent, rekeys_retransmitted;
 	uint32_t last_retransmits, last_duration_ms, regs_after_rekey;
@@ -125,12 +131,15 @@ struct ks {
 	uint8_t version[32];		/* of the keys as announced */
 	bool version_known;
 	uint64_t change;		/* members' changes */
+	struct secret prepared;		/* the primary's next keys, which it does not give to members yet */
+	uint8_t prepared_version[32];
 	struct ks_tomb *tombs;		/* KS_TOMBS of them, a ring; NULL: none yet */
 	unsigned tomb_next;
 };
 
 /* ---- ks.c ---- */
 uint64_t ks_pt(const struct ks *ks);		/* ms of pseudotime now */
+uint64_t ks_pt_ahead(const struct ks *ks);	/* ms of it still to be lost by running slower */
 const struct cfg_group *ks_cfg(const struct ks *ks);
 struct gdoi_group_id ks_group_id(const struct cfg_group *c);
 /* Takes the policy as active: all keys new; fresh: from a newly drawn root. The former keys stay as old ones. */
@@ -143,6 +152,8 @@ bool ks_activate(struct ks *ks, struct ks_policy *p, bool fresh);
 bool ks_keeps_kek(const struct ks *ks, const struct ks_policy *p, enum ks_reason reason);
 bool ks_order_ok(const struct ks *ks, enum ks_reason reason, struct why *why);	/* would it be taken? */
 bool ks_trigger(struct ks *ks, enum ks_reason reason, struct why *why);
+void ks_release(struct ks *ks);			/* the order that is held is carried out now */
+void ks_unhold(struct ks *ks);			/* it is somebody else's business now */
 void ks_forget(struct ks *ks);			/* keys, members, files */
 bool ks_pending(const struct ks *ks);		/* configured policy differs from the active one */
 uint32_t ks_tek_due(const struct ks *ks, const struct ks_tek *t);	/* s to its rekey; UINT32_MAX = old */
@@ -151,11 +162,16 @@ uint32_t ks_sync_left(const struct ks *ks);
 void ks_arm(struct ks *ks);
 /* The keys of the epochs that have begun; true when there are new ones. */
 bool ks_roll(struct ks *ks);
+/* Draws a root that nobody had: an operator's order, or the first. */
+void ks_root_renew(struct ks *ks);
+/* Lets go of roots that no epoch's keys come from any more; true when some went. */
+bool ks_roots_forget(struct ks *ks);
 /* Whether a member cannot follow a feature of version min (a foreign one cannot); how many cannot. */
 bool ks_member_older(const struct ks_member *m, struct version min);
 unsigned ks_count_older(const struct ks *ks, struct version min);
 
 /* ---- ks_keys.c ---- */
+/* Of the roots that this server accepts for the epoch: one to send with, the others' to receive. */
 bool ks_make_teks(struct ks *ks, unsigned sa, uint64_t begin);
 bool ks_make_kek(struct ks *ks, uint64_t begin);
 struct ks_kek *ks_kek_ref(struct ks_kek *k);
@@ -167,7 +183,9 @@ bool ks_keys_prune(struct ks *ks);
 /* Old TEKs end at the shortened life; all: at once, old KEKs with them. */
 void ks_keys_shorten(struct ks *ks);
 void ks_keys_drop_old(struct ks *ks);
-/* True for the newest TEK of its sa ipsec and entry under the active policy. */
+/* Of the same sa ipsec and entry: one replaces the other. */
+bool ks_tek_same_slot(const struct ks_tek *a, const struct ks_tek *b);
+/* True for the newest TEK of its sa ipsec and entry under the active policy that is sent with. */
 bool ks_tek_current(const struct ks *ks, const struct ks_tek *t);
 uint32_t ks_left(const struct ks *ks, uint64_t end);	/* s until a pseudotime, 0 when past */
 uint64_t ks_tek_period(const struct ks *ks, const struct ks_sa *sa);	/* ms */

@@ -28,17 +28,17 @@ uint64_t ks_kek_period(const struct ks *ks, const struct ks_policy *p)
 	return (uint64_t)(p->kek_lifetime - ks_kek_lead(p->kek_lifetime, ks->lead_retransmit, ks->lead_retransmits)) * 1000;
 }
 
-static bool same_slot(const struct ks_tek *a, const struct ks_tek *b)
+bool ks_tek_same_slot(const struct ks_tek *a, const struct ks_tek *b)
 {
 	return a->policy->sa[a->sa].number == b->policy->sa[b->sa].number && a->entry == b->entry;
 }
 
 bool ks_tek_current(const struct ks *ks, const struct ks_tek *t)
 {
-	if (t->policy != ks->active)
+	if (t->policy != ks->active || t->receive)
 		return false;
 	for (const struct ks_tek *o = ks->teks; o && o != t; o = o->next)	/* newer ones stand before */
-		if (same_slot(o, t))
+		if (!o->receive && ks_tek_same_slot(o, t))
 			return false;
 	return true;
 }
@@ -113,8 +113,22 @@ static bool spi_taken(const struct ks *ks, uint32_t spi)
 	return false;
 }
 
+/* The one that is here already: another server made it first, from the same root for the same epoch. Taken out of the list. */
+static struct ks_tek *tek_known(struct ks *ks, uint32_t spi, struct bytes key)
+{
+	for (struct ks_tek **p = &ks->teks; *p; p = &(*p)->next) {
+		struct ks_tek *t = *p;
+
+		if (t->spi != spi || !bytes_eq(secret_bytes(&t->key), key))
+			continue;
+		*p = t->next;
+		return t;
+	}
+	return NULL;
+}
+
 /* One TEK of the active policy; the same on every key server that shares root and policy (coop.md section 1). */
-static struct ks_tek *tek_make(struct ks *ks, unsigned sa, uint32_t entry, uint64_t begin)
+static struct ks_tek *tek_make(struct ks *ks, const struct ks_root *root, unsigned sa, uint32_t entry, uint64_t begin)
 {
 	const struct ks_sa *s = &ks->active->sa[sa];
 	size_t key = esp_enc_alg(s->enc)->key, auth = esp_auth_alg(s->auth)->key, n = 4 + key + auth;
@@ -127,11 +141,12 @@ static struct ks_tek *tek_make(struct ks *ks, unsigned sa, uint32_t entry, uint6
 		struct rd r;
 		uint32_t spi;
 
-		if (!ks_derive(&ks->root, &d, out.p, n))
+		if (!ks_derive(root, &d, out.p, n))
 			break;
 		r = rd_init(secret_bytes(&out));
 		spi = rd_u32(&r);
-		if (spi < SPI_MIN || spi_taken(ks, spi))
+		t = tek_known(ks, spi, bytes_of(r.p, key));
+		if (t || spi < SPI_MIN || spi_taken(ks, spi))
 			continue;
 		t = mem_zalloc(sizeof(*t));
 		t->spi = spi;
@@ -147,14 +162,31 @@ static struct ks_tek *tek_make(struct ks *ks, unsigned sa, uint32_t entry, uint6
 	return t;
 }
 
+static void given(struct ks *ks, uint64_t begin)
+{
+	if (ks->roots.given < begin)
+		ks->roots.given = begin;
+}
+
+/* Those to receive with first: newer ones stand before older ones, and the one to send with before all. */
 static bool tek_add(struct ks *ks, unsigned sa, uint32_t entry, uint64_t begin)
 {
-	struct ks_tek *t = tek_make(ks, sa, entry, begin);
+	unsigned send = roots_send(&ks->roots, begin);
 
-	if (!t)
-		return false;
-	t->next = ks->teks;
-	ks->teks = t;
+	for (unsigned k = 0; k <= ks->roots.n; k++) {
+		unsigned i = k < ks->roots.n ? k : send;
+		struct ks_tek *t;
+
+		if (k < ks->roots.n && (k == send || !roots_accepts(&ks->roots, k, begin)))
+			continue;
+		t = tek_make(ks, &ks->roots.r[i].root, sa, entry, begin);
+		if (!t)
+			return false;
+		t->receive = i != send;
+		t->next = ks->teks;
+		ks->teks = t;
+	}
+	given(ks, begin);
 	ks->generation++;
 	return true;
 }
@@ -188,8 +220,8 @@ static void drop_unoffered(struct ks *ks)
 	ks_kek_unref(k);
 }
 
-/* Another server made it first, from the same root for the same epoch, and it is here: it becomes the current one. */
-static bool to_front(struct ks *ks, const struct ks_kek *made)
+/* Another server made it first, from the same root for the same epoch, and it is here. Taken out of the list. */
+static struct ks_kek *kek_known(struct ks *ks, const struct ks_kek *made)
 {
 	for (struct ks_kek **p = &ks->keks; *p; p = &(*p)->next) {
 		struct ks_kek *k = *p;
@@ -197,53 +229,72 @@ static bool to_front(struct ks *ks, const struct ks_kek *made)
 		if (memcmp(k->kek.spi, made->kek.spi, GDOI_SPI) != 0)
 			continue;
 		*p = k->next;
-		k->next = ks->keks;
-		ks->keks = k;
-		k->id = ++ks->kek_ids;
-		ks->generation++;
-		return true;
+		return k;
 	}
-	return false;
+	return NULL;
 }
 
-bool ks_make_kek(struct ks *ks, uint64_t begin)
+static struct ks_kek *kek_make(struct ks *ks, const struct ks_root *root, uint64_t begin)
 {
 	const struct ks_policy *p = ks->active;
 	size_t key = cipher_alg(p->cipher)->key, iv = cipher_alg(p->cipher)->block, n = GDOI_SPI + iv + key;
 	struct ks_derive d = { .kek = true, .id = ks_group_id(ks_cfg(ks)), .epoch = begin };
 	struct secret out = secret_new(n);
-	struct ks_kek *k;
+	struct ks_kek *k = NULL;
 	struct rd r;
 
 	memcpy(d.digest, p->digest, KS_DIGEST);
-	if (!ks_derive(&ks->root, &d, out.p, n)) {
-		secret_free(&out);
-		return false;
-	}
-	k = mem_zalloc(sizeof(*k));
-	r = rd_init(secret_bytes(&out));
-	rd_copy(&r, k->kek.spi, GDOI_SPI);
-	k->kek.cipher = p->cipher;
-	k->kek.sig_hash = p->sig_hash;
-	k->kek.iv = secret_copy(rd_bytes(&r, iv));
-	k->kek.key = secret_copy(rd_bytes(&r, key));
-	secret_free(&out);
-	if (to_front(ks, k)) {
+	if (ks_derive(root, &d, out.p, n)) {
+		k = mem_zalloc(sizeof(*k));
 		k->refs = 1;
-		ks_kek_unref(k);
-		return true;
+		r = rd_init(secret_bytes(&out));
+		rd_copy(&r, k->kek.spi, GDOI_SPI);
+		k->kek.cipher = p->cipher;
+		k->kek.sig_hash = p->sig_hash;
+		k->kek.iv = secret_copy(rd_bytes(&r, iv));
+		k->kek.key = secret_copy(rd_bytes(&r, key));
+		k->policy = policy_ref(ks->active);
+		k->begin = begin;
+		k->end = begin + (uint64_t)p->kek_lifetime * 1000;
 	}
-	drop_unoffered(ks);
-	k->refs = 1;
+	secret_free(&out);
+	return k;
+}
+
+/* The current KEK, or one that another server's members may hold: sent under, never given out here. */
+static bool kek_add(struct ks *ks, const struct ks_root *root, uint64_t begin, bool current)
+{
+	struct ks_kek *k = kek_make(ks, root, begin), *known = k ? kek_known(ks, k) : NULL;
+
+	if (!k)
+		return false;
+	if (known) {
+		ks_kek_unref(k);
+		k = known;
+	} else {
+		if (current)
+			drop_unoffered(ks);
+		k->sign = ks_sign_key(ks, ks->active);
+		k->offered = !current;
+	}
 	k->id = ++ks->kek_ids;
-	k->policy = policy_ref(ks->active);
-	k->sign = ks_sign_key(ks, p);
-	k->begin = begin;
-	k->end = begin + (uint64_t)p->kek_lifetime * 1000;
 	k->next = ks->keks;
 	ks->keks = k;
-	ks->generation++;
 	return true;
+}
+
+bool ks_make_kek(struct ks *ks, uint64_t begin)
+{
+	unsigned send = roots_send(&ks->roots, begin);
+	bool good = true;
+
+	for (unsigned i = 0; good && i < ks->roots.n; i++)
+		if (i != send && roots_accepts(&ks->roots, i, begin))
+			good = kek_add(ks, &ks->roots.r[i].root, begin, false);
+	good = good && ks->roots.n && kek_add(ks, &ks->roots.r[send].root, begin, true);
+	given(ks, begin);
+	ks->generation++;
+	return good;
 }
 
 bool ks_keys_prune(struct ks *ks)
@@ -257,7 +308,7 @@ bool ks_keys_prune(struct ks *ks)
 		unsigned newer = 0;
 
 		for (; o != t && newer < KS_TEK_GENERATIONS; o = o->next)
-			newer += same_slot(o, t);
+			newer += ks_tek_same_slot(o, t);
 		if (t->end > now && newer < KS_TEK_GENERATIONS) {
 			p = &t->next;
 			continue;

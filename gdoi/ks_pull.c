@@ -194,9 +194,10 @@ static void message1(struct gdoi *g, struct isakmp_xchg *x, const struct isakmp_
 	}
 	ks = group_named(g, id->body);
 	c = ks ? ks_cfg(ks) : NULL;
-	if (!ks || !ks->active || !ks->role.serve) {
-		if (ks && (!ks->role.serve || !ks->active) && ks->coop)	/* no primary known: it may come back to us */
-			DBG(g->d.log, GDOI_KS_REGISTRATION, EVENT, "group %s: no primary key server is known yet", ks->group);
+	if (!ks || !ks->active || !ks->role.serve || ks->held) {
+		if (ks && ks->coop)	/* no primary known, or an order is on its way: it may come back to us */
+			DBG(g->d.log, GDOI_KS_REGISTRATION, EVENT, "group %s: %s", ks->group,
+				ks->held ? "new keys are on their way" : "no primary key server is known yet");
 		else if (ks && say(g, ks))
 			log_GDOI_KS_BAD_ID(g->d.log, "Group policy", ip4_s(isakmp_sa_peer(isakmp_xchg_sa(x))), ks->group);
 		else if (!ks && say(g, NULL))
@@ -304,7 +305,7 @@ static void message3(struct gdoi *g, struct isakmp_xchg *x, const struct isakmp_
 	}
 	/* Keys that changed after message 2 do not fit the policy the member has seen; and nobody is let in on an
 	 * authorisation that was taken back meanwhile. */
-	if (!c || !ks->active || !ks->role.serve || ks->generation != p->generation || !authorised(ks, c, sa)) {
+	if (!c || !ks->active || !ks->role.serve || ks->held || ks->generation != p->generation || !authorised(ks, c, sa)) {
 		refuse(g, x, N_INVALID_KEY);
 		return;
 	}

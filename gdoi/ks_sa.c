@@ -51,7 +51,7 @@ static void sat_make(const struct ks *ks, const struct ks_tek *t, const struct k
 	s->auth = sa->auth;
 	s->lifetime = left ? left : 1;
 	s->encap = sa->transport ? 2 : 1;
-	s->direction = t->policy->receive_only ? SAT_DIR_RECEIVER : 0;
+	s->direction = t->policy->receive_only || t->receive ? SAT_DIR_RECEIVER : 0;	/* RFC 6407 section 5.5.1.1 */
 	if (private_ok) {
 		s->configured = sa->lifetime;
 		s->replay = sa->replay;
@@ -62,8 +62,8 @@ static void sat_make(const struct ks *ks, const struct ks_tek *t, const struct k
 }
 
 /*
- * The SATs of one TEK; deny entries once per sa ipsec, with its first TEK (denies: still to be said). Old TEKs go without
- * the entry's number to our own members, who take them as keys to receive with and not as policy.
+ * The SATs of one TEK; deny entries once per sa ipsec, with its first TEK (denies: still to be said). Old TEKs, and those to
+ * receive with, go without the entry's number to our own members, who take them as keys and not as policy.
  */
 static void sats_add(const struct ks *ks, const struct ks_tek *t, bool private_ok, bool denies, bool old,
 	struct gdoi_sa *sa)
@@ -118,6 +118,8 @@ static bool *current_make(const struct ks *ks, unsigned n)
 	unsigned i = 0;
 
 	for (const struct ks_tek *t = ks->teks; t; t = t->next, i++) {
+		if (t->receive)
+			continue;
 		pool[i].slot = (uint64_t)t->policy->sa[t->sa].number << 32 | t->entry;
 		HASH_FIND(hh, seen, &pool[i].slot, sizeof(pool[i].slot), x);
 		if (x)
@@ -149,12 +151,22 @@ static void current_add(const struct ks *ks, const bool *current, bool private_o
 	}
 }
 
-static void old_add(const struct ks *ks, const bool *current, bool private_ok, struct ks_message *m)
+/* A member has the old ones: those are made to send with for a while yet, whatever another server made of them. */
+static bool push_too(const struct ks *ks, const struct ks_tek *t)
+{
+	for (const struct ks_tek *o = ks->teks; t->receive && !t->other && o; o = o->next)
+		if (ks_tek_same_slot(o, t) && ks_tek_current(ks, o))
+			return t->begin >= o->begin;
+	return t->receive;
+}
+
+/* What else lives: who registers gets all of it, who is registered what other servers' members may send with from now on. */
+static void old_add(const struct ks *ks, const bool *current, bool private_ok, bool pull, struct ks_message *m)
 {
 	unsigned i = 0;
 
 	for (const struct ks_tek *t = ks->teks; t; t = t->next) {
-		if (current[i++] || !ks_left(ks, t->end) || m->sa.nsat + t->policy->sa[t->sa].nace > SATS_OLD)
+		if (current[i++] || !(pull || push_too(ks, t)) || !ks_left(ks, t->end) || m->sa.nsat + t->policy->sa[t->sa].nace > SATS_OLD)
 			continue;
 		sats_add(ks, t, private_ok, false, true, &m->sa);
 		kd_tek_add(t, &m->kd);
@@ -225,8 +237,7 @@ void ks_message_make(const struct ks *ks, bool private_ok, bool pull, struct ip4
 	}
 	gap_make(ks, private_ok, pull, reason, &out->sa);
 	current_add(ks, current, private_ok, out);
-	if (pull)
-		old_add(ks, current, private_ok, out);
+	old_add(ks, current, private_ok, pull, out);
 	free(current);
 }
 

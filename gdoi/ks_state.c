@@ -285,6 +285,68 @@ static bool leaving_decode(struct ks *ks, struct rd *r, const struct policies *a
 	return ks->stale_until <= PT_MAX ? true : why_set(why, "the end of a removal is not valid");
 }
 
+/* ---- roots: the first one's key stands where the first release had the only one ---- */
+
+static void state_roots_begin(struct ks *ks, struct bytes key)
+{
+	struct roots *g = &ks->roots;
+
+	g->n = 1;
+	g->r[0].root = ks->root;
+	g->r[0].root.key = secret_copy(key);
+	g->r[0].drawn = ks->origin;
+}
+
+static unsigned receives(const struct ks *ks)
+{
+	unsigned n = 0;
+
+	for (const struct ks_tek *t = ks->teks; t; t = t->next)
+		n += t->receive;
+	return n;
+}
+
+static void state_roots_encode(struct wr *w, const struct ks *ks)
+{
+	unsigned i = 0;
+
+	roots_encode(w, &ks->roots);
+	wr_u16(w, (uint16_t)receives(ks));
+	for (const struct ks_tek *t = ks->teks; t; t = t->next, i++)
+		if (t->receive)
+			wr_u16(w, (uint16_t)i);
+}
+
+/* What was given out is known by the keys at least. */
+static void given_take(struct ks *ks, uint64_t given)
+{
+	for (const struct ks_tek *t = ks->teks; t; t = t->next)
+		given = t->begin > given ? t->begin : given;
+	for (const struct ks_kek *k = ks->keks; k; k = k->next)
+		given = k->begin > given ? k->begin : given;
+	ks->roots.given = given;
+}
+
+static bool state_roots_decode(struct ks *ks, struct rd *r, struct why *why)
+{
+	unsigned n;
+
+	if (!roots_decode(&ks->roots, r, why))
+		return false;
+	n = rd_u16(r);
+	for (unsigned k = 0; k < n && rd_ok(r); k++) {
+		struct ks_tek *t = ks->teks;
+
+		for (unsigned i = rd_u16(r); t && i; i--)
+			t = t->next;
+		if (!t)
+			return why_set(why, "a TEK to receive with is not there");
+		t->receive = true;
+	}
+	given_take(ks, 0);
+	return rd_ok(r) ? true : why_set(why, "short");
+}
+
 /* ---- the file ---- */
 
 static void state_encode(struct wr *w, const struct ks *ks)
@@ -297,7 +359,7 @@ static void state_encode(struct wr *w, const struct ks *ks)
 	wr_u64(w, ks->last_push);
 	wr_u32(w, ks->root.generation);
 	wr_bytes(w, BYTES_OF(ks->root.random));
-	put(w, secret_bytes(&ks->root.key));
+	put(w, secret_bytes(&ks->roots.r[0].root.key));
 	wr_u64(w, ks->origin);
 	wr_u32(w, ks->lead_retransmit);
 	wr_u32(w, ks->lead_retransmits);
@@ -307,6 +369,8 @@ static void state_encode(struct wr *w, const struct ks *ks)
 	keys_encode(w, ks, &all);
 	wr_u32(w, ks->removal);
 	leaving_encode(w, ks, &all);
+	state_roots_encode(w, ks);
+	wr_u64(w, ks->roots.given);
 }
 
 /*
@@ -339,7 +403,7 @@ static bool body_decode(struct ks *ks, struct rd *r, uint64_t wall, struct polic
 	if (!rd_ok(r) || root.n != KS_ROOT || !ks->root.generation || saved_pt > UINT64_MAX / 4 || ks->origin > saved_pt ||
 		ks->lead_retransmit > LEAD_MAX || ks->lead_retransmits > LEAD_MAX)
 		return why_set(why, "root or times are not valid");
-	ks->root.key = secret_copy(root);
+	state_roots_begin(ks, root);
 	ks->pt_base = pt_resume(saved_wall, saved_pt, wall);
 	if (!policies_decode(r, all, why) || !keys_decode(ks, r, all, why))
 		return false;
@@ -348,6 +412,18 @@ static bool body_decode(struct ks *ks, struct rd *r, uint64_t wall, struct polic
 		ks->removal = rd_u32(r);
 	if (rd_left(r) && !leaving_decode(ks, r, all, why))	/* and those of the second here */
 		return false;
+	if (rd_left(r)) {
+		uint64_t given;
+
+		if (!state_roots_decode(ks, r, why))
+			return false;
+		given = rd_u64(r);
+		if (given > PT_MAX)
+			return why_set(why, "root or times are not valid");
+		given_take(ks, given);
+	} else {
+		given_take(ks, 0);
+	}
 	return rd_end(r) ? true : why_set(why, "octets behind the end");
 }
 
@@ -360,7 +436,7 @@ void ks_keys_encode(struct wr *w, const struct ks *ks)
 	wr_u32(w, MAGIC_SHARED);	/* servers may call the group by other names */
 	wr_u32(w, ks->root.generation);
 	wr_bytes(w, BYTES_OF(ks->root.random));
-	put(w, secret_bytes(&ks->root.key));
+	put(w, secret_bytes(&ks->roots.r[0].root.key));
 	wr_u32(w, ks->removal);
 	wr_u64(w, ks->origin);
 	wr_u64(w, ks->last_push);
@@ -371,6 +447,7 @@ void ks_keys_encode(struct wr *w, const struct ks *ks)
 	keys_encode(w, ks, &all);
 	for (const struct ks_kek *k = ks->keks; k; k = k->next)
 		wr_u32(w, k->seq);
+	state_roots_encode(w, ks);
 }
 
 static bool seqs_decode(struct ks *ks, struct rd *r)
@@ -401,7 +478,7 @@ static bool shared_decode(struct ks *ks, struct rd *r, struct policies *all, str
 		ks->origin > PT_MAX || ks->last_push > PT_MAX || ks->kek_ids > IDS_MAX ||
 		ks->lead_retransmit > LEAD_MAX || ks->lead_retransmits > LEAD_MAX)
 		return why_set(why, "root or times are not valid");
-	ks->root.key = secret_copy(root);
+	state_roots_begin(ks, root);
 	if (!policies_decode(r, all, why) || !keys_decode(ks, r, all, why))
 		return false;
 	for (const struct ks_tek *t = ks->teks; t; t = t->next)
@@ -412,6 +489,8 @@ static bool shared_decode(struct ks *ks, struct rd *r, struct policies *all, str
 			return why_set(why, "a KEK's end is not valid");
 	if (!seqs_decode(ks, r))
 		return why_set(why, "sequence numbers are not valid");
+	if (!state_roots_decode(ks, r, why))
+		return false;
 	ks->active = policy_ref(all->p[0]);
 	return rd_end(r) ? true : why_set(why, "octets behind the end");
 }
@@ -653,7 +732,8 @@ static void start_empty(struct ks *ks)
 	ks_leaving_clear(ks);
 	policy_unref(ks->active);
 	ks->active = NULL;
-	ks_root_free(&ks->root);
+	roots_free(&ks->roots);
+	ks->root.generation = 0;
 	ks->pt_base = ks->origin = ks->last_push = 0;
 	ks->pt_mono = clock_now(ks->g->d.env->clock);
 	ks->kek_ids = 0;

@@ -41,67 +41,15 @@ void ks_coop_sync(struct ks *ks, const struct cfg_group *c)
 		return;
 	ks->coop = coop;
 	ks->version_known = false;
-	ks->role = (struct ksync_role){ .lead = !coop, .serve = !coop };
+	ks->role = (struct ksync_role){ .lead = !coop, .serve = !coop, .alone = !coop };
 	ks->secondary = coop;
 }
 
 void ks_coop_free(struct ks *ks)
 {
 	free(ks->tombs);
+	secret_free(&ks->prepared);
 	ks->tombs = NULL;
-}
-
-/* ---- role ---- */
-
-static void take_over(struct ks *ks)
-{
-	bool repeat = ks->active && ks->last_push && ks_pt(ks) < ks->last_push + REPEAT_MS;
-
-	ks->pt_guess = false;
-	for (struct ks_kek *k = ks->keks; k; k = k->next)
-		k->seq = k->seq > k->reserved ? k->seq : k->reserved;
-	if (!ks->active) {
-		if (ks->configured)
-			ks_activate(ks, ks->configured, true);
-		ks_arm(ks);
-		return;
-	}
-	ks->inherited = ks_pending(ks);
-	if (ks->configured)
-		memcpy(ks->noted, ks->configured->digest, KS_DIGEST);
-	if (ks->inherited)
-		log_GDOI_POLICY_CHANGE(ks->g->d.log, ks->group);
-	ks_keys_prune(ks);
-	if (ks->role.draw) {
-		ks_activate(ks, ks->active, true);
-		repeat = true;
-	}
-	repeat |= ks_roll(ks);
-	ks_state_save(ks);
-	if (repeat)
-		ks_push_start(ks, KS_SCHEDULED);
-	else if (ks->nstale)
-		ks_push_resume(ks);
-	ks_arm(ks);
-}
-
-void ksync_set_role(struct gdoi *g, const char *group, const struct ksync_role *r)
-{
-	struct ks *ks = server_of(g, group);
-	bool before;
-
-	if (!ks || !ks->coop)
-		return;
-	before = ks->role.lead;
-	ks->role = *r;
-	ks->secondary = !r->lead;
-	if (r->lead && !before) {
-		take_over(ks);
-	} else if (before && !r->lead) {
-		if (!ks_push_removing(ks))
-			ks_push_stop(ks);
-		ks_arm(ks);
-	}
 }
 
 /* ---- what is announced ---- */
@@ -119,7 +67,7 @@ static void version_make(struct ks *ks)
 		if (!hash_parts(HASH_SHA256, &all, 1, ks->version))
 			memset(ks->version, 0, sizeof(ks->version));
 	}
-	secret_cleanse(buf, KSYNC_KEYS_MAX);
+	secret_cleanse(buf, w.n);
 	free(buf);
 	ks->version_known = true;
 }
@@ -137,6 +85,19 @@ static void key_print(const struct ks *ks, struct ksync_view *v)
 	spki = rsa_spki(rsa->key);
 	if (!hash_parts(HASH_SHA256, &spki, 1, v->key_print))
 		memset(v->key_print, 0, sizeof(v->key_print));
+}
+
+static void root_info(const struct ks *ks, struct ksync_root_info *out)
+{
+	const struct roots_one *r = ks->roots.n ? &ks->roots.r[roots_send(&ks->roots, ks_pt(ks))] : NULL;
+	uint64_t now = ks_pt(ks);
+
+	if (!r)
+		return;
+	out->generation = r->root.generation;
+	out->age = now > r->drawn ? (uint32_t)((now - r->drawn) / 1000) : 0;
+	out->stage = (uint8_t)roots_stage(&ks->roots);
+	out->next = out->stage ? roots_newest(&ks->roots) : 0;
 }
 
 bool ksync_view(struct gdoi *g, const char *group, struct ksync_view *out)
@@ -161,7 +122,12 @@ bool ksync_view(struct gdoi *g, const char *group, struct ksync_view *out)
 	if (ks->configured)
 		memcpy(out->configured, ks->configured->digest, KS_DIGEST);
 	key_print(ks, out);
+	out->held = ks->held;
+	if (secret_set(&ks->prepared))
+		memcpy(out->prepared, ks->prepared_version, sizeof(out->prepared));
 	out->pseudotime = ks_pt(ks);
+	out->ahead = ks_pt_ahead(ks);
+	root_info(ks, &out->root);
 	out->change = ks->change;
 	out->members = ks->nmembers - ks->nstale;
 	return true;
@@ -191,6 +157,14 @@ bool ksync_policy_out(struct gdoi *g, const char *group, struct wr *w)
 
 /* ---- taking ---- */
 
+static void decoded_free(struct ks *o)
+{
+	ks_keys_free(o);
+	policy_unref(o->active);
+	roots_free(&o->roots);
+	free(o);
+}
+
 static struct ks *decoded(struct ks *ks, struct bytes in, struct why *why)
 {
 	struct ks *o = mem_zalloc(sizeof(*o));
@@ -199,25 +173,28 @@ static struct ks *decoded(struct ks *ks, struct bytes in, struct why *why)
 	str_copy(o->group, sizeof(o->group), ks->group);
 	if (ks_keys_decode(o, in, why))
 		return o;
-	ks_keys_free(o);
-	policy_unref(o->active);
-	ks_root_free(&o->root);
-	free(o);
+	decoded_free(o);
 	return NULL;
-}
-
-static void decoded_free(struct ks *o)
-{
-	ks_keys_free(o);
-	policy_unref(o->active);
-	ks_root_free(&o->root);
-	free(o);
 }
 
 #define SWAP(a, b) do { __typeof__(a) t_ = (a); (a) = (b); (b) = t_; } while (0)
 
+/*
+ * Of the same draw each keeps the promises it made, unless the other's oldest root is news: then every server has promised to
+ * send with that one, this one too, in a life that its disk does not remember.
+ */
+static bool roots_stale(const struct ks *ks, const struct ks *o)
+{
+	const struct ks_root *theirs = &o->roots.r[0].root;
+
+	return !ks->roots.n || ks_root_cmp(&ks->root, &o->root) != 0 ||
+	       (!roots_find(&ks->roots, theirs->generation, theirs->random) && ks_root_cmp(theirs, &ks->roots.r[0].root) > 0);
+}
+
 static void keys_swap(struct ks *a, struct ks *b)
 {
+	if (roots_stale(a, b))
+		SWAP(a->roots, b->roots);
 	SWAP(a->root, b->root);
 	SWAP(a->removal, b->removal);
 	SWAP(a->active, b->active);
@@ -283,6 +260,10 @@ static void stamps_move(struct ks *ks, uint64_t from, uint64_t to)
 
 static void taken(struct ks *ks)
 {
+	for (const struct ks_tek *t = ks->teks; t; t = t->next)
+		ks->roots.given = t->begin > ks->roots.given ? t->begin : ks->roots.given;
+	for (const struct ks_kek *k = ks->keks; k; k = k->next)
+		ks->roots.given = k->begin > ks->roots.given ? k->begin : ks->roots.given;
 	for (struct ks_kek *k = ks->keks; k; k = k->next) {
 		rsa_free(k->sign);
 		k->sign = ks_sign_key(ks, k->policy);
@@ -294,18 +275,20 @@ static void taken(struct ks *ks)
 	ks->generation++;
 	members_untag(ks);
 	ks_keys_prune(ks);
+	ks_roots_forget(ks);
 	ks_state_save(ks);
 	ks_arm(ks);
 }
 
 /* The newer root was drawn to cut somebody off: who holds only what he knows too is told to start over, no more. */
-static void cut_off(struct ks *ks, const struct ks *by)
+static bool cut_off(struct ks *ks, const struct ks *by)
 {
 	if (by->removal <= ks->root.generation || !ks->active || !ks->role.lead || ks_push_removing(ks))
-		return;
+		return false;
 	for (const struct ks_tek *t = ks->teks; t; t = t->next)
 		ks->stale_until = t->end > ks->stale_until ? t->end : ks->stale_until;
 	ks_push_start(ks, KS_REMOVE);
+	return true;
 }
 
 bool ksync_keys_adopt(struct gdoi *g, const char *group, struct bytes in, uint64_t pseudotime, struct why *why)
@@ -333,6 +316,7 @@ bool ksync_keys_adopt(struct gdoi *g, const char *group, struct bytes in, uint64
 	}
 	taken(ks);
 	ks->version_known = hash_parts(HASH_SHA256, &in, 1, ks->version);	/* what the sender calls it */
+	secret_free(&ks->prepared);
 	return true;
 }
 
@@ -361,7 +345,10 @@ static void same_policy(const struct ks *ks, struct ks_policy **p)
 	*p = policy_ref(ks->active);
 }
 
-/* Of the same root by the epoch's begin, newest first; of another behind all of ours: to receive on. */
+/*
+ * Of the same draw by the epoch's begin, newest first: where both sides gave out that epoch, theirs is to receive on. Of another
+ * draw behind all of ours, and to receive on.
+ */
 static bool teks_merge(struct ks *ks, struct ks *o, bool same, uint64_t from, uint64_t to)
 {
 	bool news = false;
@@ -378,10 +365,11 @@ static bool teks_merge(struct ks *ks, struct ks *o, bool same, uint64_t from, ui
 		if (!same) {
 			t->begin = moved(t->begin, from, to);
 			t->end = moved(t->end, from, to);
+			t->receive = t->other = true;
 		}
 		same_policy(ks, &t->policy);
-		while (*at && (!same || (*at)->begin > t->begin))
-			at = &(*at)->next;
+		for (; *at && (!same || (*at)->begin >= t->begin); at = &(*at)->next)
+			t->receive |= (*at)->begin == t->begin && !(*at)->receive && ks_tek_same_slot(*at, t);
 		t->next = *at;
 		*at = t;
 	}
@@ -430,7 +418,7 @@ static bool keks_merge(struct ks *ks, struct ks *o, bool same, uint64_t from, ui
 		}
 		k->seq = k->reserved;
 		same_policy(ks, &k->policy);
-		while (*at && (!same || (*at)->begin > k->begin))
+		while (*at && (!same || (*at)->begin >= k->begin))
 			at = &(*at)->next;
 		k->next = *at;
 		*at = k;
@@ -488,7 +476,7 @@ void ksync_converge(struct gdoi *g, const char *group)
 {
 	struct ks *ks = server_of(g, group);
 
-	if (!ks || !ks->role.lead || !ks->active || ks_push_removing(ks))
+	if (!ks || !ks->role.lead || !ks->active || ks->held || ks_push_removing(ks))
 		return;
 	ks_roll(ks);
 	ks_state_save(ks);
@@ -511,4 +499,119 @@ void ksync_pseudotime(struct gdoi *g, const char *group, uint64_t pseudotime)
 		ks->pt_owed = mine - pseudotime;
 	}
 	ks_arm(ks);
+}
+
+/* ---- an order of the primary that it could not finish ---- */
+
+/* The primary is gone: what it had drawn may be with members already, so that it is carried through. */
+static bool prepared_take(struct ks *ks)
+{
+	struct why why;
+	struct ks *o = secret_set(&ks->prepared) ? decoded(ks, secret_bytes(&ks->prepared), &why) : NULL;
+	bool news = o && ks->active && ks_root_cmp(&o->root, &ks->root) > 0;
+
+	secret_free(&ks->prepared);
+	if (news) {
+		members_tag(ks);
+		if (!cut_off(ks, o))
+			ks_push_stop(ks);
+		keys_swap(ks, o);
+		ks->version_known = false;
+		taken(ks);
+		if (!ks_push_removing(ks))
+			ks_push_start(ks, KS_TRIGGER);
+	}
+	if (o)
+		decoded_free(o);
+	return news;
+}
+
+bool ksync_keys_prepare(struct gdoi *g, const char *group, struct bytes in, struct why *why)
+{
+	struct ks *ks = server_of(g, group), *o;
+
+	if (!ks || !ks->coop || ks->role.lead)
+		return why_set(why, "no key server of group %s cooperates here", group);
+	o = decoded(ks, in, why);
+	if (!o)
+		return false;
+	decoded_free(o);
+	secret_free(&ks->prepared);
+	if (!hash_parts(HASH_SHA256, &in, 1, ks->prepared_version))
+		return why_set(why, "no digest");
+	ks->prepared = secret_copy(in);
+	return true;
+}
+
+void ksync_release(struct gdoi *g, const char *group)
+{
+	struct ks *ks = server_of(g, group);
+
+	if (ks && ks->role.lead)
+		ks_release(ks);
+}
+
+/* ---- role ---- */
+
+/* The last draw was an operator's, a moment ago. */
+static bool just_ordered(const struct ks *ks)
+{
+	return ks->roots.n == 1 && ks->roots.r[0].root.generation == ks->root.generation && ks->root.generation > 1 &&
+	       ks_pt(ks) < ks->roots.r[0].drawn + REPEAT_MS;
+}
+
+static void take_over(struct ks *ks)
+{
+	bool ordered = just_ordered(ks), repeat = ks->active && ks->last_push && ks_pt(ks) < ks->last_push + REPEAT_MS;
+
+	ks->pt_guess = false;
+	for (struct ks_kek *k = ks->keks; k; k = k->next)
+		k->seq = k->seq > k->reserved ? k->seq : k->reserved;
+	if (prepared_take(ks)) {
+		ks_arm(ks);
+		return;
+	}
+	if (!ks->active) {
+		if (ks->configured)
+			ks_activate(ks, ks->configured, true);
+		ks_arm(ks);
+		return;
+	}
+	ks->inherited = ks_pending(ks);
+	if (ks->configured)
+		memcpy(ks->noted, ks->configured->digest, KS_DIGEST);
+	if (ks->inherited)
+		log_GDOI_POLICY_CHANGE(ks->g->d.log, ks->group);
+	ks_keys_prune(ks);
+	if (ks->role.draw) {
+		ks_activate(ks, ks->active, true);
+		repeat = true;
+	}
+	repeat |= ks_roll(ks);
+	ks_state_save(ks);
+	if (repeat)
+		ks_push_start(ks, ordered ? KS_TRIGGER : KS_SCHEDULED);
+	else if (ks->nstale)
+		ks_push_resume(ks);
+	ks_arm(ks);
+}
+
+void ksync_set_role(struct gdoi *g, const char *group, const struct ksync_role *r)
+{
+	struct ks *ks = server_of(g, group);
+	bool before;
+
+	if (!ks || !ks->coop)
+		return;
+	before = ks->role.lead;
+	ks->role = *r;
+	ks->secondary = !r->lead;
+	if (r->lead && !before) {
+		take_over(ks);
+	} else if (before && !r->lead) {
+		ks_unhold(ks);
+		if (!ks_push_removing(ks))
+			ks_push_stop(ks);
+		ks_arm(ks);
+	}
 }

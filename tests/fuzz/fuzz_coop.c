@@ -34,7 +34,8 @@ static void announcement(struct bytes in)
 	coop_ann_records(&a, count, &n);
 	if (n != a.nrecords)
 		abort();
-	if (coop_ann_encode(&w, &a) && (!coop_ann_decode(wr_done(&w), &b, &why) || b.seq != a.seq || b.keys.n != a.keys.n))
+	if (coop_ann_encode(&w, &a) && (!coop_ann_decode(wr_done(&w), &b, &why) || b.seq != a.seq || b.keys.n != a.keys.n ||
+		b.nstages != a.nstages || b.promises.n != a.promises.n || b.promises.given != a.promises.given))
 		abort();	/* what was understood can be said again */
 }
 
@@ -48,7 +49,7 @@ static void keys(struct bytes in)
 		abort();
 	ks_keys_free(ks);
 	policy_unref(ks->active);
-	ks_root_free(&ks->root);
+	roots_free(&ks->roots);
 	free(ks);
 }
 

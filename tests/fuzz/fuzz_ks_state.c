@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ks_members_free(ks);
 	ks_leaving_clear(ks);
 	policy_unref(ks->active);
-	ks_root_free(&ks->root);
+	roots_free(&ks->roots);
 	free(ks);
 	return 0;
 }

@@ -75,6 +75,10 @@ struct sim_dev {
 	unsigned index;
 	unsigned side;			/* partition: only devices of one side hear each other */
 	struct net net;
+	struct clock *clock;		/* its own, which runs wrong (sim_skew); NULL: the simulation's */
+	struct timers *timers;
+	int32_t ppm;
+	uint64_t skewed;		/* simulation's time when its own began */
 	struct sim_dp dp;
 	struct ip4 joined[4];
 	struct env env;
@@ -118,6 +122,11 @@ uint64_t sim_now(const struct sim *s);
 void sim_run(struct sim *s, uint64_t usec);
 /* Runs until cond holds or 'max' µs have passed; returns cond. */
 bool sim_until(struct sim *s, bool (*cond)(void *arg), void *arg, uint64_t max);
+
+/* Before it is started: its clocks run fast by so many millionths, or slow. */
+void sim_skew(struct sim_dev *d, int32_t ppm);
+/* Sets its wall clock wrong by so many seconds; it needs a clock of its own. */
+void sim_wall(struct sim_dev *d, int64_t seconds);
 
 /* Not started yet. */
 struct sim_dev *sim_add(struct sim *s, const char *name, const char *ip, void (*configure)(struct sim_dev *d, struct cfg *c),

@@ -132,6 +132,16 @@ void coop_show_mismatch(const struct coop *c, const char *group, struct ip4 peer
 		text_add(out, fake.coop_differs);
 }
 
+unsigned coop_show_waits(const struct coop *c, const char *group, struct text *out)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < fake.ncoop_peer; i++)
+		if (!fake.coop_peer[i].alive)
+			text_printf(out, "%s%s", n++ ? ", " : "", ip4_s(fake.coop_peer[i].address));
+	return n;
+}
+
 /* ---- the device ---- */
 
 void device_open(struct device *d)

@@ -335,10 +335,14 @@ static void tell(struct coop_group *g, const struct share *s, bool keyed)
 	else if (k->keyless)
 		snprintf(what, sizeof(what), "the policy without RSA key %.80s, which is not exportable there: import it", share_key_label(s));
 	n = strlen(what);
-	if (c->save && c->save(c->save_arg, g->name, s, &why))
+	if (c->save && c->save(c->save_arg, g->name, s, &why)) {
 		snprintf(what + n, sizeof(what) - n, "; saved");
-	else if (why.text[0])
+	} else if (why.text[0]) {
 		snprintf(what + n, sizeof(what) - n, "; not saved: %.120s", why.text);
+		c->applying = true;	/* 'reload' is to ask */
+		config_changed(c->d.config);
+		c->applying = false;
+	}
 	log_GDOI_COOP_SYNC_TAKEN(c->d.log, g->name, ip4_s(g->primary), what);
 }
 

@@ -7,13 +7,14 @@
 
 static struct variant {
 	bool exportable, unwilling, hand;	/* KS1's key; KS1 without sync; KS3 kept by hand */
+	bool full;	/* the disk */
 	unsigned saves;
 } V;
 
 static bool save(void *arg, const char *group, const struct share *policy, struct why *why)
 {
 	V.saves += strcmp(group, GROUP) == 0 && policy->cfg && arg;
-	return why_set(why, "the disk is full") || true;
+	return V.full ? why_set(why, "the disk is full") : true;
 }
 
 /* All but KS1 have nothing of the policy, and higher priorities. */
@@ -196,6 +197,23 @@ START_TEST(by_hand)
 }
 END_TEST
 
+/* What could not be saved: said, and the configuration counts as changed. */
+START_TEST(not_saved)
+{
+	struct lab l;
+
+	V = (struct variant){ .exportable = true };
+	lab(&l, 307, 2, 0);
+	sim_assert(l.s, sim_until(l.s, all_same, &l, SEC(120)), "not the same");
+	ck_assert(V.saves && !config_dirty(l.ks[1]->config));
+	V.full = true;
+	sim_config(l.ks[0], shorter);
+	sim_assert(l.s, sim_until(l.s, all_same, &l, SEC(120)), "not the same");
+	ck_assert(config_dirty(l.ks[1]->config));
+	sim_free(l.s);
+}
+END_TEST
+
 START_TEST(unwilling)
 {
 	struct lab l;
@@ -271,7 +289,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { blank, kept_key, conflict, by_hand, unwilling, parts, editing };
+	const TTest *const tests[] = { blank, kept_key, conflict, by_hand, not_saved, unwilling, parts, editing };
 
 	return sim_main("coop_sync", tests, sizeof(tests) / sizeof(tests[0]));
 }

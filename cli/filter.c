@@ -226,7 +226,7 @@ const char *filter_next(const char *text)
 		"section", "tee" };
 	const char *p = text;
 
-	while ((p = strchr(p + 1, '|')) != NULL) {
+	while (*p && (p = strchr(p + 1, '|')) != NULL) {	/* nothing may stand behind a '|' that is typed last */
 		const char *word = p + 1 + strspn(p + 1, " ");
 		size_t n = strcspn(word, " ");
 

@@ -246,6 +246,9 @@ void ks_coop_free(struct ks *ks);
 /* A record of another server into the database. False with why. */
 bool ks_record_in(struct ks *ks, struct bytes record, bool relay, struct why *why);
 void ks_tomb_add(struct ks *ks, struct ip4 id, uint64_t stamp);
+/* The KEK that a member holds as other servers name it (0: none), and the other way round into m->kek. */
+uint64_t ks_kek_tag(const struct ks *ks, const struct ks_member *m);
+void ks_kek_untag(const struct ks *ks, struct ks_member *m);
 
 /* ---- ks_show.c ---- */
 void ks_member_info(const struct ks *ks, const struct ks_member *m, struct gdoi_member_info *out);

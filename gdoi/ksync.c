@@ -207,34 +207,17 @@ static void keys_swap(struct ks *a, struct ks *b)
 	SWAP(a->kek_ids, b->kek_ids);
 }
 
-static uint64_t tag_of(const struct ks_kek *k)
-{
-	struct rd r = rd_init(BYTES_OF(k->kek.spi));
-
-	return rd_u64(&r);
-}
-
 /* Members name their KEK by its SPI while the list is rebuilt. */
 static void members_tag(struct ks *ks)
 {
 	for (struct ks_member *m = ks->members; m; m = m->hh.next)
-		for (const struct ks_kek *k = ks->keks; m->kek && k; k = k->next)
-			if (k->id == m->kek) {
-				m->kek_tag = tag_of(k);
-				break;
-			}
+		m->kek_tag = ks_kek_tag(ks, m);
 }
 
 static void members_untag(struct ks *ks)
 {
-	for (struct ks_member *m = ks->members; m; m = m->hh.next) {
-		m->kek = 0;
-		for (const struct ks_kek *k = ks->keks; k; k = k->next)
-			if (m->kek_tag && tag_of(k) == m->kek_tag) {
-				m->kek = k->id;
-				break;
-			}
-	}
+	for (struct ks_member *m = ks->members; m; m = m->hh.next)
+		ks_kek_untag(ks, m);
 }
 
 static void pseudotime_set(struct ks *ks, uint64_t pt)

@@ -33,15 +33,32 @@ void ks_tomb_add(struct ks *ks, struct ip4 id, uint64_t stamp)
 	ks_changed(ks, KSYNC_MEMBERS);
 }
 
-static uint64_t tag(const struct ks *ks, const struct ks_member *m)
+static uint64_t tag_of(const struct ks_kek *k)
 {
-	for (const struct ks_kek *k = ks->keks; m->kek && k; k = k->next)
-		if (k->id == m->kek) {
-			struct rd r = rd_init(BYTES_OF(k->kek.spi));
+	struct rd r = rd_init(BYTES_OF(k->kek.spi));
 
-			return rd_u64(&r);
-		}
-	return m->kek ? 0 : m->kek_tag;
+	return rd_u64(&r);
+}
+
+/* Where its KEK is over, the oldest one since: that is what it may hold. */
+uint64_t ks_kek_tag(const struct ks *ks, const struct ks_member *m)
+{
+	uint64_t tag = m->kek_tag;
+
+	for (const struct ks_kek *k = ks->keks; m->kek && k && k->id >= m->kek; k = k->next)
+		tag = tag_of(k);
+	return tag;
+}
+
+/* One that is not known here, or no more, is older than all that are: the member may hold any of these. */
+void ks_kek_untag(const struct ks *ks, struct ks_member *m)
+{
+	m->kek = 0;
+	for (const struct ks_kek *k = ks->keks; m->kek_tag && k; k = k->next) {
+		m->kek = k->id;
+		if (tag_of(k) == m->kek_tag)
+			return;
+	}
 }
 
 static void member_out(const struct ks *ks, const struct ks_member *m, struct wr *w)
@@ -58,7 +75,7 @@ static void member_out(const struct ks *ks, const struct ks_member *m, struct wr
 	wr_u8(w, m->version.mini);
 	wr_u8(w, m->missed_running);
 	wr_u32(w, ip4_none(m->ks) ? ks->address.a : m->ks.a);
-	wr_u64(w, tag(ks, m));
+	wr_u64(w, ks_kek_tag(ks, m));
 	wr_u32(w, m->sent);
 	wr_u32(w, m->retries);
 	wr_u32(w, m->acks);
@@ -142,19 +159,6 @@ uint64_t ksync_members_out(struct gdoi *g, const char *group, uint64_t since, bo
 
 /* ---- taking ---- */
 
-static void kek_of(const struct ks *ks, struct ks_member *m)
-{
-	m->kek = 0;
-	for (const struct ks_kek *k = ks->keks; k; k = k->next) {
-		struct rd r = rd_init(BYTES_OF(k->kek.spi));
-
-		if (m->kek_tag && rd_u64(&r) == m->kek_tag) {
-			m->kek = k->id;
-			return;
-		}
-	}
-}
-
 static bool member_decode(struct rd *r, struct ks_member *m, struct bytes *id, struct why *why)
 {
 	m->port = rd_u16(r);
@@ -205,7 +209,7 @@ static void member_take(struct ks *ks, struct ks_member *m, const struct ks_memb
 	m->missed = in->missed;
 	m->registered = in->registered;
 	identity_take(m, id);
-	kek_of(ks, m);
+	ks_kek_untag(ks, m);
 }
 
 /* A tombstone that is as new as what comes: the deletion counts. */

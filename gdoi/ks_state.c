@@ -169,7 +169,7 @@ static void kek_encode(struct wr *w, const struct ks_kek *k, bool offered, struc
 	wr_u8(w, k->offered || offered);
 	wr_u32(w, k->reserved);
 	wr_u64(w, k->begin);
-	wr_u64(w, k->end);
+	wr_u64(w, k->end < k->begin ? k->begin : k->end);	/* an order ended it; removed members may hold it still */
 	put(w, secret_bytes(&k->kek.iv));
 	put(w, secret_bytes(&k->kek.key));
 }

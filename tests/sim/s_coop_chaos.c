@@ -144,9 +144,27 @@ static bool one_key(const struct lab *l)
 	return true;
 }
 
+/* What a server gives out now; 0: it does not run or has no keys. */
+static uint32_t given_out(const struct sim_dev *d)
+{
+	const struct gdoi_group *gr = d->on ? gdoi_group_find(d->gdoi, GROUP) : NULL;
+
+	for (const struct ks_tek *t = gr && gr->ks ? gr->ks->teks : NULL; t; t = t->next)
+		if (!t->receive)
+			return t->spi;
+	return 0;
+}
+
+/* Nothing is on its way any more: what the servers give out is with every member. */
 static bool shared(void *arg)
 {
-	return one_key(arg);
+	const struct lab *l = arg;
+	uint32_t spi = given_out(l->ks[0]);
+
+	for (unsigned i = 0; i < MEMBERS; i++)
+		if (!spi || !sim_dp_has(l->gm[i], spi))
+			return false;
+	return one_key(l);
 }
 
 /* ---- a scenario ---- */
@@ -317,7 +335,7 @@ static void order(struct lab *l)
 /* Everybody has what the order made: from here on nothing may go wrong again. */
 static void order_over(struct lab *l)
 {
-	if (!l->ordered || l->drawn || !settled(l) || !one_key(l))
+	if (!l->ordered || l->drawn || !settled(l) || !shared(l))
 		return;
 	for (unsigned i = 0; i < l->nks; i++)
 		if (sim_ks_info(l->ks[i]).pending_change)

@@ -565,8 +565,11 @@ START_TEST(removal_goes_on_after_crash)
 		struct lab l = lab_up(121 + now, 4, 7200);
 		const int heard = now ? MSG_GDOI_GM_RECV_DELETE_IMMEDIATE : MSG_GDOI_GM_RECV_DELETE;
 		struct gdoi_member_info m;
+		struct why why;
 
-		sim_run(l.s, SEC(100));
+		sim_run(l.s, SEC(100));		/* the KEK that is ended has begun at another time than 0 */
+		ck_assert(gdoi_ks_rekey(l.ks->gdoi, GROUP, REKEY_REPLACE_NOW, &why));
+		sim_run(l.s, SEC(30));
 		for (unsigned i = 0; i < 3; i++)
 			l.gm[i]->cut = true;
 		removal(&l, now ? REMOVAL_NOW : REMOVAL_TRANSIENT);
@@ -576,6 +579,7 @@ START_TEST(removal_goes_on_after_crash)
 			sim_stop(l.ks, i);
 			sim_start(l.ks);
 			sim_run(l.s, SEC(2));
+			ck_assert_uint_eq(sim_count(l.ks, MSG_GDOI_KS_STATE_READ), 0);
 		}
 		ck_assert(!gdoi_show_member(l.ks->gdoi, GROUP, l.gm[0]->ip, &m));
 		for (unsigned i = 0; i < 3; i++)

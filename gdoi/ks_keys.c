@@ -10,6 +10,7 @@
 
 #define SPI_MIN 256		/* 0 to 255 are reserved (RFC 4303 section 2.1) */
 #define SPI_TRIES 1000
+#define KEK_LATE_MS 5000
 
 uint32_t ks_left(const struct ks *ks, uint64_t end)
 {
@@ -275,7 +276,8 @@ static bool kek_add(struct ks *ks, const struct ks_root *root, uint64_t begin, b
 		if (current)
 			drop_unoffered(ks);
 		k->sign = ks_sign_key(ks, ks->active);
-		k->offered = !current;
+		/* Made late, after an absence: another side may have given it to members when its time began. */
+		k->offered = !current || (ks->coop && begin + KEK_LATE_MS < ks_pt(ks));
 	}
 	k->id = ++ks->kek_ids;
 	k->next = ks->keks;

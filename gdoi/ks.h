@@ -174,6 +174,8 @@ unsigned ks_count_older(const struct ks *ks, struct version min);
 /* Of the roots that this server accepts for the epoch: one to send with, the others' to receive. */
 bool ks_make_teks(struct ks *ks, unsigned sa, uint64_t begin);
 bool ks_make_kek(struct ks *ks, uint64_t begin);
+/* The one of that SPI among the live ones; NULL. */
+struct ks_kek *ks_kek_named(const struct ks *ks, const uint8_t spi[GDOI_SPI]);
 struct ks_kek *ks_kek_ref(struct ks_kek *k);
 void ks_kek_unref(struct ks_kek *k);
 void ks_tek_free(struct ks_tek *t);

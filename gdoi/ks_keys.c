@@ -285,6 +285,14 @@ static bool kek_add(struct ks *ks, const struct ks_root *root, uint64_t begin, b
 	return true;
 }
 
+struct ks_kek *ks_kek_named(const struct ks *ks, const uint8_t spi[GDOI_SPI])
+{
+	for (struct ks_kek *k = ks->keks; k; k = k->next)
+		if (memcmp(k->kek.spi, spi, GDOI_SPI) == 0)
+			return k;
+	return NULL;
+}
+
 bool ks_make_kek(struct ks *ks, uint64_t begin)
 {
 	unsigned send = roots_send(&ks->roots, begin);

@@ -244,14 +244,6 @@ static bool keys_decode(struct ks *ks, struct rd *r, const struct policies *all,
 
 /* ---- a removal that not everybody has acknowledged ---- */
 
-static bool is_live(const struct ks *ks, const struct ks_kek *kek)
-{
-	for (const struct ks_kek *k = ks->keks; k; k = k->next)
-		if (memcmp(k->kek.spi, kek->kek.spi, GDOI_SPI) == 0)
-			return true;
-	return false;
-}
-
 /* The live ones are written already: twice they would come back as two, each with numbers of its own. */
 static void leaving_encode(struct wr *w, const struct ks *ks, struct policies *all)
 {
@@ -259,7 +251,7 @@ static void leaving_encode(struct wr *w, const struct ks *ks, struct policies *a
 	size_t at = wr_reserve(w, 2);
 
 	for (unsigned i = 0; ks->nstale && i < ks->nleaving; i++) {
-		if (is_live(ks, ks->leaving[i]) || ks->leaving[i]->id > ks->kek_ids)	/* named anew by another server */
+		if (ks_kek_named(ks, ks->leaving[i]->kek.spi) || ks->leaving[i]->id > ks->kek_ids)	/* named anew by another server */
 			continue;
 		kek_encode(w, ks->leaving[i], false, all);
 		n++;

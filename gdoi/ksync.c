@@ -359,14 +359,6 @@ static bool teks_merge(struct ks *ks, struct ks *o, bool same, uint64_t from, ui
 	return news;
 }
 
-static struct ks_kek *kek_named(const struct ks *ks, const uint8_t spi[GDOI_SPI])
-{
-	for (struct ks_kek *k = ks->keks; k; k = k->next)
-		if (memcmp(k->kek.spi, spi, GDOI_SPI) == 0)
-			return k;
-	return NULL;
-}
-
 /* Both sides' numbers are behind us. */
 static void kek_join(struct ks_kek *k, const struct ks_kek *o)
 {
@@ -382,7 +374,7 @@ static bool keks_merge(struct ks *ks, struct ks *o, bool same, uint64_t from, ui
 	uint32_t id = 0;
 
 	while (o->keks) {
-		struct ks_kek *k = o->keks, *mine = kek_named(ks, k->kek.spi), **at = &ks->keks;
+		struct ks_kek *k = o->keks, *mine = ks_kek_named(ks, k->kek.spi), **at = &ks->keks;
 
 		o->keks = k->next;
 		if (mine) {

@@ -207,9 +207,10 @@ void edit_key(void)
 {
 	int c = ops->next_key();
 
-	/* Ctrl-D deletes and never ends the session; a line has an end. */
+	/* Ctrl-D deletes and never ends the session; a line has an end. What is pasted beyond it rings once, not for every octet. */
 	if ((c == KEY_CTRL('D') && rl_end == 0) || (rl_end >= LINE_MAX_OCTETS && c >= ' ' && c != 0x7f)) {
-		rl_ding();
+		if (!ops->more_keys())
+			rl_ding();
 		return;
 	}
 	rl_stuff_char(c);

@@ -6,14 +6,17 @@ import re
 import socket
 import sys
 import time
+import weakref
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "netns"))
-from gxlab import BUILD, TOP, Lab, until  # noqa: E402,F401
+from gxlab import BUILD, PATIENCE, TOP, Lab, soon, until  # noqa: E402,F401
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ADDRESS = "10.0.8.1"
 LINES = 16
 LONG = 5000
+# No pattern that a test waits for is longer.
+OVERLAP = 65536
 CONFIG = """hostname R1
 ip domain name lab.local
 no ip domain lookup
@@ -37,6 +40,7 @@ line vty 0 15
 end
 """ % "\n".join(" permit ip host 10.%d.%d.1 any" % (i // 250, i % 250) for i in range(LONG))
 LABS = {}
+OPEN = weakref.WeakSet()
 
 
 def enter(node):
@@ -62,6 +66,16 @@ def show(command):
     return lab().show("ks", command)
 
 
+def hang_up():
+    """What a test that failed left open would fail those after it."""
+    for s in list(OPEN):
+        try:
+            s.close()
+        except Exception:
+            pass
+    OPEN.clear()
+
+
 def lines_free():
     """All terminal lines given back: no session of a test outlives it."""
     until(20, "free lines", lambda: " vty " not in show("show users"))
@@ -79,15 +93,18 @@ class Shell:
     def start(self):
         self.seen = ""
         self.at = 0
+        OPEN.add(self)
 
     def send(self, text):
         self.write(text.encode("latin-1"))
 
     def want(self, pattern, seconds=15):
         """What came up to the pattern and with it; later calls go on behind it."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * PATIENCE
+        searched = self.at
         while True:
-            m = re.compile(pattern, re.M).search(self.seen, self.at)
+            m = re.compile(pattern, re.M).search(self.seen, max(self.at, searched - OVERLAP))
+            searched = len(self.seen)
             if m:
                 out = self.seen[self.at:m.end()]
                 self.at = m.end()
@@ -122,7 +139,7 @@ class Shell:
         return rest[:-len(prompt or self.prompt)].replace("\r\n", "\n")
 
     def until_closed(self, seconds=15):
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * PATIENCE
         try:
             while time.monotonic() < end:
                 self.more(0.5)
@@ -201,8 +218,8 @@ class Ssh(Shell):
         self.start()
         self.c = paramiko.SSHClient()
         self.c.set_missing_host_key_policy(paramiko.AutoAddPolicy())
-        self.c.connect(ADDRESS, username=user, password=password, look_for_keys=False, allow_agent=False, timeout=20,
-                       banner_timeout=20, auth_timeout=30)
+        self.c.connect(ADDRESS, username=user, password=password, look_for_keys=False, allow_agent=False, timeout=100,
+                       banner_timeout=100, auth_timeout=100)
         self.ch = self.c.invoke_shell(width=width, height=height)
         if login:
             self.want(r"^R1[>#]$")

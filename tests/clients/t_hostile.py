@@ -6,7 +6,7 @@ import socket
 import struct
 import time
 
-from cllab import ADDRESS, LINES, Closed, Ssh, Telnet, lab, lines_free, show, until
+from cllab import ADDRESS, LINES, PATIENCE, Closed, Ssh, Telnet, lab, lines_free, show, soon, until
 
 SLOW = 5
 
@@ -15,8 +15,7 @@ def answers():
     """The console gets its answer, soon."""
     begun = time.monotonic()
     assert "UTC" in show("show clock")
-    took = time.monotonic() - begun
-    assert took < SLOW, "the console waited %.1f s" % took
+    soon(begun, SLOW, "the console's answer")
 
 
 def connect():
@@ -107,7 +106,7 @@ def test_hostile_megabyte_lines():
         except (Closed, OSError):
             pass
         answers()
-        assert time.monotonic() - begun < 30
+        soon(begun, 30, "a megabyte")
         s.close()
     s = connect()
     pour(s, b"x" * (1 << 20), 3)
@@ -173,7 +172,7 @@ def test_hostile_200_sessions():
         all_of_them.append(s)
     time.sleep(1)
     served = refused = 0
-    end = time.monotonic() + 20
+    end = time.monotonic() + 20 * PATIENCE
     waiting = {s: b"" for s in all_of_them}
     while waiting and time.monotonic() < end:
         for s in list(waiting):
@@ -194,7 +193,7 @@ def test_hostile_200_sessions():
     answers()
     # On a slow machine some were made room for, after five seconds.
     assert not waiting and served >= LINES and refused >= 200 - 3 * LINES, (served, refused, len(waiting))
-    assert time.monotonic() - begun < 30
+    soon(begun, 30, "200 sessions")
     for s in all_of_them:
         s.close()
     lines_free()
@@ -243,7 +242,7 @@ def test_hostile_reader_that_stops():
         begun = time.monotonic()
         n = lab()
         n.sh("ks", "configure terminal", "interface eth0", "description to the core", "end")
-        assert time.monotonic() - begun < SLOW
+        soon(begun, SLOW, "the console's configuration")
         assert daemon_kb() < before + 50000, "the daemon held %d kB and now %d" % (before, daemon_kb())
         s.close()
     lines_free()

@@ -23,8 +23,19 @@ def config(name, *changes):
     return text
 
 
+# What a quiet machine does in a second a loaded one may need some for. No test is about speed.
+PATIENCE = 4
+
+
+def soon(begun, seconds, what):
+    """Nothing held up what began then."""
+    took = time.monotonic() - begun
+    assert took < seconds * PATIENCE, "%s took %.1f s" % (what, took)
+
+
 def until(seconds, what, fn):
     """fn() until it answers with something true, which is returned."""
+    seconds *= PATIENCE
     end = time.monotonic() + seconds
     while True:
         answer = fn()

@@ -29,7 +29,7 @@ def lab():
 
 def dialogue(n, text):
     """What gdoixsh prints for lines typed into it."""
-    p = subprocess.run([n.build + "/gdoixsh", "--run", n.run_dir("ks")], input="enable\n" + text, timeout=60,
+    p = subprocess.run([n.build + "/gdoixsh", "--run", n.run_dir("ks")], input="enable\n" + text, timeout=100,
                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return p.stdout
 
@@ -101,7 +101,7 @@ def test_87_removal_lab_policy_change_and_trigger():
     both = [subprocess.Popen([n.build + "/gdoixsh", "--run", n.run_dir("ks"), "-c", "enable", "-c", "crypto gdoi ks rekey"],
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for _ in range(2)]
     for p in both:
-        out = p.communicate(timeout=30)[0].decode()
+        out = p.communicate(timeout=100)[0].decode()
         assert p.returncode == 0 and "ERROR" not in out, out
     until(10, "both rekeys", lambda: n.count("ks", "Sending Unicast Rekey with policy-replace for group GET from address "
                                              "10.0.8.1 with seq # ") == sent + 2)

@@ -314,6 +314,19 @@ def test_long_line_and_utf8(daemon, screen):
     assert daemon.expect(LINE).decode("latin-1") == line
 
 
+@local()
+def test_a_line_has_an_end(daemon, screen):
+    """What is pasted beyond it is lost and rings, not once for every octet."""
+    for _ in range(4):
+        screen.type("x" * 1024)
+        screen.quiet()
+    screen.type("y" * 3000)
+    seen = screen.until("\a") + screen.quiet()
+    assert "y" not in seen and seen.count("\a") < 100, repr(seen)
+    screen.type("\r")
+    daemon.expect(LINE, "x" * 4096)
+
+
 # ---- pages ----
 
 @local(length=5)

@@ -55,7 +55,7 @@ struct ip4 gm_server(const struct gm *gm)
 	return gm_server_at(gm, gm->server, NULL);
 }
 
-/* ---- registration: one server four times, then the next, around the ring for ever ---- */
+/* ---- registration: one server four times, 10 s apart, then the next, around the ring for ever ---- */
 
 static void attempt(struct gm *gm)
 {
@@ -66,7 +66,8 @@ static void attempt(struct gm *gm)
 	log_CRYPTO_GM_REGSTER(gm->g->d.log, ip4_s(server), gm->group, ip4_s(gm->local));
 	gm->state = GM_REGISTERING;
 	gm->attempted++;
-	timer_arm(timers_of(gm), &gm->retry, SEC(GM_ATTEMPT));
+	gm->begun = gm_now(gm);
+	timer_arm(timers_of(gm), &gm->retry, SEC(GM_RETRY));
 	gm_pull_start(gm, server);
 }
 
@@ -76,6 +77,10 @@ static void retry_due(void *arg)
 
 	if (gm->pull.state == PULL_IDLE) {
 		attempt(gm);
+		return;
+	}
+	if (gm_now(gm) < gm->begun + SEC(GM_ATTEMPT) && gm_pull_heard(gm)) {
+		timer_arm_at(timers_of(gm), &gm->retry, gm->begun + SEC(GM_ATTEMPT));
 		return;
 	}
 	/* A key server that lost its phase-1 SAs answers nothing under ours: not that one again. */
@@ -112,14 +117,31 @@ static void next_server(struct gm *gm, uint64_t pause)
 	timer_arm(timers_of(gm), &gm->retry, gm->server ? 0 : pause);
 }
 
+/* While keys run out none is asked so often that the last of the list would be asked too late. */
+static unsigned tries_allowed(const struct gm *gm)
+{
+	uint64_t life, end = gm->teks ? gm_keys_end(gm, &life) : GM_NEVER, left, n;
+	unsigned count;
+
+	gm_server_at(gm, 0, &count);
+	if (end == GM_NEVER || end <= gm->begun || count < 2)
+		return GM_TRIES;
+	left = end - gm->begun;
+	left = left > SEC(REREG_DONE) ? left - SEC(REREG_DONE) : 0;
+	n = left / SEC(GM_RETRY) / (count - gm->server);
+	return n < 1 ? 1 : n > GM_TRIES ? GM_TRIES : (unsigned)n;
+}
+
 void gm_attempt_failed(struct gm *gm, const char *reason)
 {
+	uint64_t next = gm->begun + SEC(GM_RETRY);
+
 	gm_pull_stop(gm);
 	if (!gm->trying)
 		return;
 	log_GDOI_GM_REGS_FAILED(gm->g->d.log, ip4_s(gm_server_at(gm, gm->server, NULL)), gm->group, reason);
-	if (++gm->tries < GM_TRIES)
-		timer_arm(timers_of(gm), &gm->retry, SEC(GM_RETRY));
+	if (++gm->tries < tries_allowed(gm))
+		timer_arm_at(timers_of(gm), &gm->retry, next > gm_now(gm) ? next : gm_now(gm));
 	else
 		next_server(gm, SEC(GM_RETRY));
 }

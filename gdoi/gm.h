@@ -13,9 +13,9 @@
 #define GM_TEKS 2048		/* TEKs of one group at once */
 #define GM_ECHOES 4		/* accepted PUSHes whose retransmissions are acknowledged again */
 #define GM_SWITCH 30		/* s: the next TEK is used for sending when the old one has this left */
-#define GM_RETRY 10		/* s between attempts at a key server */
+#define GM_RETRY 10		/* s from one attempt at a key server to the next; a silent one is given no longer */
 #define GM_TRIES 4		/* attempts before the next key server: one and three more */
-#define GM_ATTEMPT 25		/* s an attempt may take */
+#define GM_ATTEMPT 25		/* s an attempt may take once the key server has answered */
 #define GM_REFUSED 60		/* s before a key server whose policy was refused is asked again */
 #define GM_NEVER UINT64_MAX
 
@@ -91,6 +91,7 @@ struct gm {
 	bool trying;			/* the ring runs */
 	bool fresh;			/* the last phase-1 SA stopped answering: not that one again */
 	unsigned server, tries;
+	uint64_t begun;			/* the attempt */
 	struct ip4 registered_with;
 	struct timer retry;		/* ends an attempt, begins the next */
 	struct gm_pull pull;
@@ -154,6 +155,7 @@ void gm_arm(struct gm *gm);
 /* ---- gm_pull.c ---- */
 void gm_pull_start(struct gm *gm, struct ip4 server);
 void gm_pull_stop(struct gm *gm);
+bool gm_pull_heard(const struct gm *gm);	/* the key server has answered something of this attempt */
 
 /* ---- gm_push.c ---- */
 void gm_push_init(struct gm *gm);

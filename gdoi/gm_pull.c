@@ -231,6 +231,11 @@ void gm_pull_start(struct gm *gm, struct ip4 server)
 	gm->pull.pending = isakmp_connect(gm->g->d.isakmp, &want, connected, gm);
 }
 
+bool gm_pull_heard(const struct gm *gm)
+{
+	return gm->pull.state == PULL_KD || (gm->pull.pending && isakmp_connect_heard(gm->pull.pending));
+}
+
 void gm_pull_stop(struct gm *gm)
 {
 	struct isakmp_pending *p = gm->pull.pending;

@@ -135,6 +135,11 @@ void isakmp_connect_cancel(struct isakmp_pending *p)
 	free(p);
 }
 
+bool isakmp_connect_heard(const struct isakmp_pending *p)
+{
+	return !p->neg || p->neg->state != NEG_WAIT_2;
+}
+
 void isakmp_connect_free_all(struct isakmp *ik)
 {
 	struct isakmp_pending *p, *tmp;

@@ -55,6 +55,8 @@ struct isakmp_pending;
 struct isakmp_pending *isakmp_connect(struct isakmp *ik, const struct isakmp_want *want,
 	void (*done)(void *arg, struct isakmp_sa *sa, enum isakmp_fail why), void *arg);
 void isakmp_connect_cancel(struct isakmp_pending *p);
+/* The peer has answered something of the negotiation: it lives, and may just be slow. */
+bool isakmp_connect_heard(const struct isakmp_pending *p);
 
 /* An SA is valid until on_gone has been called for it (lifetime over, Delete, DPD, cleared). */
 void isakmp_on_gone(struct isakmp *ik, void (*fn)(void *arg, struct isakmp_sa *sa), void *arg);

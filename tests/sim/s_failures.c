@@ -360,9 +360,36 @@ START_TEST(numbers_without_disk)
 }
 END_TEST
 
+static enum sim_verdict no_rekey(void *arg, struct endpoint src, struct endpoint dst, struct bytes body)
+{
+	struct isakmp_hdr h;
+	struct why why;
+
+	return isakmp_hdr_decode(body, &h, &why) && h.exchange == XCHG_PUSH ? SIM_DROP : SIM_PASS;
+}
+
+/* No rekey arrives and seven of eight servers are dead: the eighth is asked before the keys end, every time. */
+START_TEST(ring_in_time)
+{
+	static const char list[] = "10.0.8.1 10.0.8.2 10.0.8.3 10.0.8.4 10.0.8.5 10.0.8.6 10.0.8.7 10.0.9.1";
+	struct sim *s = sim_new(23);
+	struct sim_dev *ks = sim_add(s, "KS", "10.0.9.1", sim_ks, NULL);
+	struct sim_dev *gm = sim_add(s, "GM1", "10.0.0.2", sim_gm, (void *)(uintptr_t)list);
+
+	sim_start(ks);
+	sim_start(gm);
+	sim_assert(s, sim_until(s, sim_all_registered, s, SEC(900)), "not registered");
+	s->tap = no_rekey;
+	sim_run(s, SEC(20 * 7200));
+	ck_assert_uint_ge(sim_count(gm, MSG_GDOI_GM_REKEY_NOT_RECD), 10);
+	sim_assert(s, gm->dp.gaps == 0, "without a TEK %u times", (unsigned)gm->dp.gaps);
+	sim_free(s);
+}
+END_TEST
+
 int main(void)
 {
-	const TTest *const tests[] = { member_restart, server_crash, server_stop, server_long_crash, server_ring, silent_member,
+	const TTest *const tests[] = { member_restart, server_crash, server_stop, server_long_crash, server_ring, ring_in_time, silent_member,
 		unauthorised, unknown_group, policy_refused, server_is_no_member, partition,
 		order_without_disk, numbers_without_disk };
 

@@ -58,18 +58,23 @@ struct edit_ops {			/* what a key can lead to; text is valid during the call */
 	void (*complete)(struct bytes before);	/* Tab */
 };
 void edit_init(const struct edit_ops *ops);
-void edit_resize(unsigned rows, unsigned columns);
 /* Shows the prompt and takes keys from edit_key() until one of line, end and interrupt was called. */
 void edit_begin(const char *prompt, bool answer, bool keep);
 void edit_key(void);
 /* The line is given up without a call. */
 void edit_abandon(void);
-/* After '?': the prompt and the line again, on a new line. */
-void edit_redraw(void);
 /* After Tab: what stood before the cursor becomes text. */
 void edit_completed(struct bytes text);
-/* Takes prompt and line off the screen, for a log line; edit_redraw() brings them back. */
-void edit_hide(void);
+
+/* ---- how it is shown (gdoixsh_draw.c) ---- */
+/* Columns of the screen. */
+void draw_resize(unsigned columns);
+/* A prompt, and behind it from now on the editor's line. */
+void draw_begin(const char *prompt);
+/* Brings the screen up to the line. */
+void draw_line(void);
+/* The prompt and the line again, the screen's cursor being at the beginning of a row. */
+void draw_again(void);
 
 /* ---- its pty, for telnet and ssh (gdoixsh_pty.c) ---- */
 #define PTY_TYPE 32

@@ -52,11 +52,20 @@ static void past_load(const struct past *p)
 
 static int end_with(enum ending how, const char *shown)
 {
-	rl_point = rl_end;
-	rl_redisplay();
-	fputs(shown, rl_outstream);
+	if (shown[0]) {
+		rl_point = rl_end;
+		draw_line();
+	}
+	printf("%s\n", shown);
 	ending = how;
-	return rl_newline(1, '\n');
+	rl_done = 1;
+	return 0;
+}
+
+static int key_enter(int count, int key)
+{
+	draw_line();		/* what was typed at once with it */
+	return end_with(END_LINE, "");
 }
 
 static int key_end(int count, int key)
@@ -78,8 +87,8 @@ static int key_help(int count, int key)
 {
 	if (answering)
 		return rl_insert(1, key);
-	rl_redisplay();		/* what was typed at once with it */
-	fputs("?\n", rl_outstream);
+	draw_line();
+	fputs("?\n", stdout);
 	ops->help(before_cursor());
 	return 0;
 }
@@ -88,8 +97,15 @@ static int key_tab(int count, int key)
 {
 	if (answering)
 		return rl_ding();
-	rl_redisplay();
+	draw_line();
 	ops->complete(before_cursor());
+	return 0;
+}
+
+static int key_redraw(int count, int key)
+{
+	putchar('\n');
+	draw_again();
 	return 0;
 }
 
@@ -112,9 +128,9 @@ static Keymap make_keymap(void)
 		{ "\\el", rl_downcase_word }, { "\\eu", rl_upcase_word }, { "\\C-p", rl_get_previous_history },
 		{ "\\C-n", rl_get_next_history }, { "\\e[A", rl_get_previous_history },
 		{ "\\e[B", rl_get_next_history }, { "\\eOA", rl_get_previous_history },
-		{ "\\eOB", rl_get_next_history }, { "\\C-l", rl_refresh_line }, { "\\C-r", rl_refresh_line },
-		{ "\\C-v", rl_quoted_insert }, { "\\eq", rl_quoted_insert }, { "\\C-m", rl_newline },
-		{ "\\C-j", rl_newline }, { "\\C-z", key_end }, { "\\C-c", key_interrupt }, { "?", key_help },
+		{ "\\eOB", rl_get_next_history }, { "\\C-l", key_redraw }, { "\\C-r", key_redraw },
+		{ "\\C-v", rl_quoted_insert }, { "\\eq", rl_quoted_insert }, { "\\C-m", key_enter },
+		{ "\\C-j", key_enter }, { "\\C-z", key_end }, { "\\C-c", key_interrupt }, { "?", key_help },
 		{ "\\C-i", key_tab },
 	};
 	Keymap map = rl_make_keymap();
@@ -166,13 +182,15 @@ static void on_line(char *line)
 void edit_init(const struct edit_ops *o)
 {
 	static const char *const settings[][2] = { { "editing-mode", "emacs" }, { "enable-bracketed-paste", "off" },
-		{ "horizontal-scroll-mode", "on" }, { "convert-meta", "off" }, { "input-meta", "on" },
+		{ "convert-meta", "off" }, { "input-meta", "on" },
 		{ "output-meta", "on" }, { "keyseq-timeout", "0" }, { "bell-style", "audible" }, { "echo-control-characters", "off" },
 		{ "blink-matching-paren", "off" }, { "revert-all-at-newline", "on" } };
 
 	ops = o;
 	setenv("INPUTRC", "/dev/null", 1);
 	rl_readline_name = "gdoixsh";
+	rl_terminal_name = "dumb";	/* it draws nothing: gdoixsh_draw.c */
+	rl_redisplay_function = draw_line;
 	rl_catch_signals = 0;
 	rl_catch_sigwinch = 0;
 	rl_change_environment = 0;
@@ -188,11 +206,6 @@ void edit_init(const struct edit_ops *o)
 	rl_set_keymap(make_keymap());
 }
 
-void edit_resize(unsigned rows, unsigned columns)
-{
-	rl_set_screen_size((int)rows, (int)columns);
-}
-
 void edit_begin(const char *prompt, bool answer, bool keep)
 {
 	answering = answer;
@@ -200,7 +213,8 @@ void edit_begin(const char *prompt, bool answer, bool keep)
 	ending = END_LINE;
 	active = true;
 	past_load(keep_in);
-	rl_callback_handler_install(prompt, on_line);
+	draw_begin(prompt);
+	rl_callback_handler_install("", on_line);
 }
 
 void edit_key(void)
@@ -208,7 +222,9 @@ void edit_key(void)
 	int c = ops->next_key();
 
 	/* Ctrl-D deletes and never ends the session; a line has an end. What is pasted beyond it rings once, not for every octet. */
-	if ((c == KEY_CTRL('D') && rl_end == 0) || (rl_end >= LINE_MAX_OCTETS && c >= ' ' && c != 0x7f)) {
+	bool adds = (c >= ' ' && c != 0x7f) || c == KEY_CTRL('Y');
+
+	if ((c == KEY_CTRL('D') && rl_end == 0) || (rl_end >= LINE_MAX_OCTETS && adds)) {
 		if (!ops->more_keys())
 			rl_ding();
 		return;
@@ -226,11 +242,6 @@ void edit_abandon(void)
 	putchar('\n');
 }
 
-void edit_redraw(void)
-{
-	rl_forced_update_display();
-}
-
 void edit_completed(struct bytes text)
 {
 	char *line = mem_zalloc(text.n + 1);
@@ -244,10 +255,5 @@ void edit_completed(struct bytes text)
 		rl_insert_text(line);
 	}
 	free(line);
-	edit_redraw();
-}
-
-void edit_hide(void)
-{
-	rl_clear_visible_line();
+	draw_again();
 }

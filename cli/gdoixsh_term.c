@@ -119,7 +119,7 @@ static void editor_width(void)
 {
 	unsigned width = T.prompt.width ? T.prompt.width : WIDTH_ENDLESS;
 
-	edit_resize(24, width == WIDTH_DEFAULT ? T.window : width);
+	draw_resize(width == WIDTH_DEFAULT ? T.window : width);
 }
 
 static void resized(void)
@@ -231,7 +231,7 @@ static void page_done(void)
 	if (T.redraw) {
 		T.redraw = false;
 		T.state = EDITING;
-		edit_redraw();
+		draw_again();
 	}
 }
 
@@ -501,13 +501,10 @@ static void on_log(struct bytes text)
 		print_line(text);
 		return;
 	}
-	if (T.state == EDITING && sync)
-		edit_hide();
-	else
-		putchar('\n');
+	putchar('\n');
 	print_line(text);
 	if (T.state == EDITING && sync)
-		edit_redraw();
+		draw_again();
 	else if ((T.state == ONE_KEY || T.state == TYPING_SECRET) && sync)
 		fputs(T.prompt.text, stdout);
 }

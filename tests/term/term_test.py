@@ -3,6 +3,7 @@
 """gdoixsh against a daemon that this test plays (cli/vtyproto.h): on a pty, over telnet, and piped."""
 import os
 import pty
+import random
 import select
 import signal
 import socket
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import time
 import traceback
+import unicodedata
 
 GDOIXSH = os.path.join(os.environ.get("top_builddir", "."), "gdoixsh")
 WAIT = 10.0  # seconds for anything that must happen
@@ -305,6 +307,105 @@ def test_no_bracketed_paste_and_no_colour(daemon, screen):
     daemon.expect(LINE, "show clock")
     seen = screen.quiet()
     assert "\x1b" not in seen, repr(seen)
+
+
+def row(text, width=80):
+    """The last row, up to the cursor and behind it, of a screen that knows backspaces and line ends and nothing else."""
+    cells, at = [], 0
+    for c in text.encode("latin-1").decode("utf-8", "replace"):
+        if c in "\r\n\b":
+            cells = [] if c == "\n" else cells
+            at = at - 1 if c == "\b" else 0
+            assert at >= 0, "a backspace too many in %r" % text
+            continue
+        wide = unicodedata.east_asian_width(c) == "W"
+        assert c >= " " and at + wide < width - 1, "%r in column %d of %r" % (c, at, text)
+        cells[at:at + 1 + wide] = [c, ""] if wide else [c]
+        at += 1 + wide
+    return "".join(cells[:at]), "".join(cells[at:]).rstrip()
+
+
+LONG_LINE = "access-list 101 permit tcp 131.108.2.5 255.255.255.0 131.108.1.20 255.255.255.0 eq 45"
+
+
+def settle(screen, seen, right, width=80):
+    """What came, until the row that it leaves is right."""
+    end = time.monotonic() + WAIT
+    while True:
+        seen, screen.text = seen + screen.text, ""
+        if right(*row(seen, width)):
+            return seen
+        assert time.monotonic() < end and screen.read(end - time.monotonic()), row(seen, width)
+
+
+@local(first="Router(config)# ")
+def test_a_long_line_shifts_by_ten(daemon, screen):
+    """The example of Cisco's configuration fundamentals."""
+    seen = prompt = "Router(config)# "
+    typed = 0
+
+    def shows(before, after):
+        return settle(screen, seen, lambda *r: r == (prompt + before, after))
+
+    for n, hidden in ((62, 0), (63, 11), (72, 11), (73, 21), (82, 21), (83, 31), (len(LONG_LINE), 31)):
+        screen.type(LONG_LINE[typed:n])
+        typed = n
+        seen = shows(("$" if hidden else "") + LONG_LINE[hidden:n], "")
+    screen.type("\x01")
+    seen = shows("", LONG_LINE[:62] + "$")
+    screen.type("\x05" + "\x02" * (len(LONG_LINE) - 31))
+    seen = shows("$", LONG_LINE[31:])
+    screen.type("\x02")
+    seen = shows("$" + LONG_LINE[21:30], LONG_LINE[30:82] + "$")
+    screen.type("\x0c")
+    screen.until("\r\n" + prompt)
+    seen += "\r\n" + prompt
+    seen = shows("$" + LONG_LINE[21:30], LONG_LINE[30:82] + "$")
+    assert "\x1b" not in seen
+    screen.type("\r")
+    daemon.expect(LINE, LONG_LINE)
+
+
+def around(before, after, text, at):
+    """Whether a row behind R1# shows the line around its cursor."""
+    hidden = before[3:4] == "$"
+    before = before[3:].lstrip("$ ") if hidden else before[3:]
+    return (text[:at].endswith(before) if hidden else text[:at] == before) and text[at:].startswith(after.rstrip("$ "))
+
+
+@local(width=40)
+def test_a_long_line_is_shown_as_it_is(daemon, screen):
+    """Whatever is typed, what stands around the cursor is the line."""
+    rng = random.Random(848)
+    text, at, seen = "", 0, "R1#"
+    for i in range(240):
+        do = rng.choice("iiiiiiidxbfbfaekl")
+        n = rng.randrange(30)
+        if do == "i":
+            word = rng.choice(("show ", "crypto ", "Z\u00fcrich ", "\u4e2d\u6587", "x", "10.0.8.1 "))
+            screen.type(word.encode().decode("latin-1"))
+            text, at = text[:at] + word + text[at:], at + len(word)
+        elif do == "d" and at:
+            screen.type("\x7f")
+            text, at = text[:at - 1] + text[at:], at - 1
+        elif do == "x" and at < len(text):
+            screen.type("\x04")
+            text = text[:at] + text[at + 1:]
+        elif do in "bf" and text:
+            n = min(n, at if do == "b" else len(text) - at)
+            screen.type(("\x02" if do == "b" else "\x06") * n)
+            at += n if do == "f" else -n
+        elif do in "ae":
+            screen.type("\x01" if do == "a" else "\x05")
+            at = 0 if do == "a" else len(text)
+        elif do == "k" and len(text) > 150:
+            screen.type("\x0b")
+            text = text[:at]
+        if i % 8 == 0:
+            seen = settle(screen, seen, lambda *r: around(*r, text, at), 40)
+    assert "\x1b" not in seen
+    screen.type("\r")
+    assert daemon.expect(LINE).decode() == text
 
 
 @local()
@@ -692,7 +793,6 @@ def test_telnet_interrupt():
 
 
 def test_telnet_hostile():
-    import random
     rng = random.Random(848)
     for _ in range(12):
         t = Telnet(bytes(rng.choice((255, 250, 240, 24, 31, 86, 39, 0, 1, rng.randrange(256))) for _ in range(3000)))

@@ -379,6 +379,8 @@ static void stale_until(struct ks *ks)
 static void order_send(struct ks *ks, enum ks_reason reason, struct why *why)
 {
 	end_old(ks, reason);
+	if (is_removal(reason))
+		ks_leaving_add(ks, ks->keks && ks->active->has_kek ? ks->keks->next : ks->keks);
 	ks_push_reserve(ks);		/* the new keys and the numbers for them are written at once */
 	ks_push_start(ks, reason);	/* takes hold of the KEKs it goes out under */
 	if (ks_push_held(ks))

@@ -211,6 +211,15 @@ void ks_push_start(struct ks *ks, enum ks_reason reason);
 void ks_push_stop(struct ks *ks);
 /* After a restart: those that had not acknowledged a removal are told again, and nobody else. */
 void ks_push_resume(struct ks *ks);
+/*
+ * The leader removes the members that have none of its new KEKs (by): noted, with the KEKs to tell them under, for a server that has
+ * to lead after it.
+ */
+void ks_push_removed(struct ks *ks, enum ks_removed how, const struct ks *by);
+/* What removed members hold has ended by itself: nobody needs telling any more. */
+void ks_push_forget(struct ks *ks);
+/* These KEKs and those behind them are what removed members hold: a removal goes out under them, and nothing else any more. */
+void ks_leaving_add(struct ks *ks, struct ks_kek *keks);
 void ks_leaving_clear(struct ks *ks);
 /* Writes the state, with numbers reserved for the rekey that is about to begin. */
 void ks_push_reserve(struct ks *ks);
@@ -248,7 +257,8 @@ void ks_coop_free(struct ks *ks);
 /* A record of another server into the database. False with why. */
 bool ks_record_in(struct ks *ks, struct bytes record, bool relay, struct why *why);
 void ks_tomb_add(struct ks *ks, struct ip4 id, uint64_t stamp);
-/* The KEK that a member holds as other servers name it (0: none), and the other way round into m->kek. */
+/* A KEK as other servers name it; the one that a member holds (0: none), and the other way round into m->kek. */
+uint64_t ks_kek_tag_of(const struct ks_kek *k);
 uint64_t ks_kek_tag(const struct ks *ks, const struct ks_member *m);
 void ks_kek_untag(const struct ks *ks, struct ks_member *m);
 

@@ -52,18 +52,33 @@ enum form ks_form_of(const struct ks_round *r, const struct ks_member *m)
 	return FORM_PRIVATE;
 }
 
+/* By SPI: what another server sent may have taken the place of the very same KEK. */
+static struct ks_kek *leaving_find(const struct ks *ks, const uint8_t *spi)
+{
+	for (unsigned i = 0; i < ks->nleaving; i++)
+		if (memcmp(ks->leaving[i]->kek.spi, spi, GDOI_SPI) == 0)
+			return ks->leaving[i];
+	return NULL;
+}
+
 /*
  * A member may hold the KEK it is known to hold or any offered since (its acknowledgement may be lost): it gets the
- * message under each of these (coop.md section 4).
+ * message under each of these (coop.md section 4). Of a removal nothing is said under what came after it, nor anything
+ * else under what was before.
  */
-static bool kek_fits(const struct ks_kek *k, const struct ks_member *m)
+static bool kek_fits(const struct ks *ks, const struct ks_kek *k, const struct ks_member *m)
 {
+	const struct ks_kek *leaving = leaving_find(ks, k->kek.spi);
+
+	if (m->stale ? !leaving : leaving != NULL)
+		return false;
+	k = leaving ? leaving : k;	/* the other one may have been numbered anew */
 	return m->kek && (k->id == m->kek || (k->id > m->kek && k->offered));
 }
 
 static bool variant_fits(const struct ks_round *r, const struct ks_variant *v, const struct ks_member *m)
 {
-	return v->form == ks_form_of(r, m) && kek_fits(v->kek, m);
+	return v->form == ks_form_of(r, m) && kek_fits(r->ks, v->kek, m);
 }
 
 static void variant_add(struct ks_round *r, struct ks_kek *k, enum form f)
@@ -79,7 +94,6 @@ struct kek_list {
 	unsigned n;
 };
 
-/* By SPI: what another server sent may have taken the place of the very same KEK. */
 static bool listed(const struct kek_list *l, const struct ks_kek *k)
 {
 	for (unsigned i = 0; i < l->n; i++)
@@ -106,13 +120,33 @@ void ks_leaving_clear(struct ks *ks)
 		ks_kek_unref(ks->leaving[--ks->nleaving]);
 }
 
-/* They outlive the keys' lists, and a restart, for as long as a removed member is to be told. */
-static void leaving_take(struct ks *ks, const struct kek_list *l, const bool (*need)[FORMS])
+void ks_leaving_add(struct ks *ks, struct ks_kek *keks)
 {
-	ks_leaving_clear(ks);
-	for (unsigned i = 0; i < l->n && ks->nleaving < KS_LEAVING; i++)
-		if (need[i][FORM_START_OVER] || need[i][FORM_REMOVE] || need[i][FORM_REMOVE_NOW])
-			ks->leaving[ks->nleaving++] = ks_kek_ref(l->kek[i]);
+	for (struct ks_kek *k = keks; k && ks->nleaving < KS_LEAVING; k = k->next)
+		if (!leaving_find(ks, k->kek.spi))
+			ks->leaving[ks->nleaving++] = ks_kek_ref(k);
+}
+
+static bool needed(const struct kek_list *l, const struct ks_kek *k, const bool (*need)[FORMS])
+{
+	for (unsigned i = 0; i < l->n; i++)
+		if (memcmp(l->kek[i]->kek.spi, k->kek.spi, GDOI_SPI) == 0)
+			return need[i][FORM_START_OVER] || need[i][FORM_REMOVE] || need[i][FORM_REMOVE_NOW];
+	return false;
+}
+
+/* They outlive the keys' lists, and a restart, for as long as a removed member is to be told. */
+static void leaving_keep(struct ks *ks, const struct kek_list *l, const bool (*need)[FORMS])
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < ks->nleaving; i++) {
+		if (needed(l, ks->leaving[i], need))
+			ks->leaving[n++] = ks->leaving[i];
+		else
+			ks_kek_unref(ks->leaving[i]);
+	}
+	ks->nleaving = n;
 }
 
 static void keks_unref(struct kek_list *l)
@@ -133,7 +167,7 @@ static void variants_choose(struct ks *ks, struct ks_round *r, const struct kek_
 		if (r->resumed && removal(r->reason) && !m->stale)
 			continue;
 		for (unsigned i = 0; i < l->n; i++) {
-			if (!l->kek[i]->sign || !kek_fits(l->kek[i], m))
+			if (!l->kek[i]->sign || !kek_fits(ks, l->kek[i], m))
 				continue;
 			need[i][ks_form_of(r, m)] = true;
 			m->pending |= l->kek[i]->policy->unicast;
@@ -146,7 +180,7 @@ static void variants_choose(struct ks *ks, struct ks_round *r, const struct kek_
 		for (unsigned f = 0; f < FORMS; f++)
 			if (need[i][f])
 				variant_add(r, l->kek[i], (enum form)f);
-	leaving_take(ks, l, need);
+	leaving_keep(ks, l, need);
 }
 
 /* ---- numbers ---- */
@@ -497,8 +531,7 @@ static void resend(struct ks_round *r)
 		begin_anew(r);
 		return;
 	}
-	if (ks->nstale && ks_pt(ks) >= ks->stale_until)
-		stale_drop(ks);
+	ks_push_forget(ks);
 	if ((!anyone_pending(ks) && !multicast_round(r)) || (!r->again && !ks->retransmit_periodic)) {
 		round_over(r);
 		return;
@@ -665,6 +698,33 @@ static void mark_stale(struct ks *ks, enum ks_removed how)
 	}
 }
 
+static bool has_keys_of(const struct ks_member *m, const struct ks *by)
+{
+	for (const struct ks_kek *k = by->keks; k; k = k->next)
+		if (ks_kek_tag_of(k) == m->kek_tag)
+			return true;
+	return false;
+}
+
+void ks_push_removed(struct ks *ks, enum ks_removed how, const struct ks *by)
+{
+	for (struct ks_member *m = ks->members; m; m = m->hh.next) {
+		if (has_keys_of(m, by))
+			continue;
+		ks->nstale += !m->stale;
+		if (m->stale < how)
+			m->stale = (uint8_t)how;
+	}
+	ks_members_soon(ks);
+	ks_members_save(ks);
+}
+
+void ks_push_forget(struct ks *ks)
+{
+	if (ks->nstale && ks_pt(ks) >= ks->stale_until)
+		stale_drop(ks);
+}
+
 static void missing_keys(const struct ks *ks)
 {
 	for (const struct ks_kek *k = ks->keks; k; k = k->next)
@@ -680,8 +740,7 @@ static void round_start(struct ks *ks, enum ks_reason reason, bool resumed)
 	struct why why = { "" };
 	struct kek_list l;
 
-	if (ks->nstale && ks_pt(ks) >= ks->stale_until)
-		stale_drop(ks);
+	ks_push_forget(ks);
 	l = keks_of(ks);
 	supersede(ks);
 	missing_keys(ks);

@@ -207,17 +207,27 @@ static void keys_swap(struct ks *a, struct ks *b)
 	SWAP(a->kek_ids, b->kek_ids);
 }
 
-/* Members name their KEK by its SPI while the list is rebuilt. */
+/* Members name their KEK by its SPI while the list is rebuilt. Removed ones hold one that stays outside of it. */
 static void members_tag(struct ks *ks)
 {
 	for (struct ks_member *m = ks->members; m; m = m->hh.next)
-		m->kek_tag = ks_kek_tag(ks, m);
+		if (!m->stale)
+			m->kek_tag = ks_kek_tag(ks, m);
 }
 
 static void members_untag(struct ks *ks)
 {
 	for (struct ks_member *m = ks->members; m; m = m->hh.next)
-		ks_kek_untag(ks, m);
+		if (!m->stale)
+			ks_kek_untag(ks, m);
+}
+
+static bool tek_known(const struct ks *ks, uint32_t spi)
+{
+	for (const struct ks_tek *t = ks->teks; t; t = t->next)
+		if (t->spi == spi)
+			return true;
+	return false;
 }
 
 static void pseudotime_set(struct ks *ks, uint64_t pt)
@@ -256,6 +266,7 @@ static void taken(struct ks *ks)
 		log_GDOI_KS_NO_RSA_KEYS(ks->g->d.log, ks->no_key, ks->group);
 	}
 	ks->generation++;
+	ks_push_forget(ks);
 	members_untag(ks);
 	ks_keys_prune(ks);
 	ks_roots_forget(ks);
@@ -263,15 +274,31 @@ static void taken(struct ks *ks)
 	ks_arm(ks);
 }
 
-/* The newer root was drawn to cut somebody off: who holds only what he knows too is told to start over, no more. */
+/* A removal leaves the old TEKs their last minutes, unless it is one at once. */
+static bool at_once(const struct ks *ks, const struct ks *by)
+{
+	for (const struct ks_tek *t = ks->teks; t; t = t->next)
+		if (tek_known(by, t->spi))
+			return false;
+	return ks->teks != NULL;
+}
+
+/*
+ * The newer root was drawn to cut somebody off: who holds only what he knows too is told to start over, no more. While another leads that
+ * is its business; whoever has to lead after it goes on with the rest.
+ */
 static bool cut_off(struct ks *ks, const struct ks *by)
 {
-	if (by->removal <= ks->root.generation || !ks->active || !ks->role.lead || ks_push_removing(ks))
+	if (by->removal <= ks->root.generation || !ks->active || ks_push_removing(ks))
 		return false;
 	for (const struct ks_tek *t = ks->teks; t; t = t->next)
 		ks->stale_until = t->end > ks->stale_until ? t->end : ks->stale_until;
-	ks_push_start(ks, KS_REMOVE);
-	return true;
+	ks_leaving_add(ks, ks->keks);
+	if (ks->role.lead)
+		ks_push_start(ks, KS_REMOVE);
+	else
+		ks_push_removed(ks, at_once(ks, by) ? KS_REMOVED_NOW : KS_REMOVED, by);
+	return ks->role.lead;
 }
 
 bool ksync_keys_adopt(struct gdoi *g, const char *group, struct bytes in, uint64_t pseudotime, struct why *why)
@@ -310,14 +337,6 @@ static int side_cmp(const struct ks *a, const struct ks *b)
 	int c = ks_root_cmp(&a->root, &b->root);
 
 	return c ? c : memcmp(a->active->digest, b->active->digest, KS_DIGEST);
-}
-
-static bool tek_known(const struct ks *ks, uint32_t spi)
-{
-	for (const struct ks_tek *t = ks->teks; t; t = t->next)
-		if (t->spi == spi)
-			return true;
-	return false;
 }
 
 static void same_policy(const struct ks *ks, struct ks_policy **p)
@@ -542,6 +561,8 @@ static void take_over(struct ks *ks)
 	ks->pt_guess = false;
 	for (struct ks_kek *k = ks->keks; k; k = k->next)
 		k->seq = k->seq > k->reserved ? k->seq : k->reserved;
+	for (unsigned i = 0; i < ks->nleaving; i++)
+		ks->leaving[i]->seq = ks->leaving[i]->seq > ks->leaving[i]->reserved ? ks->leaving[i]->seq : ks->leaving[i]->reserved;
 	if (prepared_take(ks)) {
 		ks_arm(ks);
 		return;

@@ -33,7 +33,7 @@ void ks_tomb_add(struct ks *ks, struct ip4 id, uint64_t stamp)
 	ks_changed(ks, KSYNC_MEMBERS);
 }
 
-static uint64_t tag_of(const struct ks_kek *k)
+uint64_t ks_kek_tag_of(const struct ks_kek *k)
 {
 	struct rd r = rd_init(BYTES_OF(k->kek.spi));
 
@@ -46,7 +46,7 @@ uint64_t ks_kek_tag(const struct ks *ks, const struct ks_member *m)
 	uint64_t tag = m->kek_tag;
 
 	for (const struct ks_kek *k = ks->keks; m->kek && k && k->id >= m->kek; k = k->next)
-		tag = tag_of(k);
+		tag = ks_kek_tag_of(k);
 	return tag;
 }
 
@@ -56,7 +56,7 @@ void ks_kek_untag(const struct ks *ks, struct ks_member *m)
 	m->kek = 0;
 	for (const struct ks_kek *k = ks->keks; m->kek_tag && k; k = k->next) {
 		m->kek = k->id;
-		if (tag_of(k) == m->kek_tag)
+		if (ks_kek_tag_of(k) == m->kek_tag)
 			return;
 	}
 }

@@ -188,6 +188,56 @@ START_TEST(removal_dies)
 }
 END_TEST
 
+/*
+ * The primary dies when it has told one member of three that they are removed, and the others have the new keys already: who takes over
+ * tells the other two, under the KEK that they have, and nobody a second time.
+ */
+static void dies_in_removal(uint64_t seed, bool now)
+{
+	const int heard = now ? MSG_GDOI_GM_RECV_DELETE_IMMEDIATE : MSG_GDOI_GM_RECV_DELETE;
+	struct lab l;
+	struct why why;
+
+	lab_make(&l, seed, 3, 3);
+	l.s->check_pairs = false;
+	ck_assert(gdoi_ks_rekey(l.ks[0]->gdoi, GROUP, REKEY_REPLACE_NOW, &why));
+	sim_run(l.s, SEC(30));
+	l.gm[1]->cut = l.gm[2]->cut = true;
+	ck_assert(gdoi_ks_remove_members(l.ks[0]->gdoi, GROUP, now ? REMOVAL_NOW : REMOVAL_TRANSIENT, &why));
+	sim_run(l.s, SEC(3));
+	ck_assert_uint_eq(sim_count(l.gm[0], heard), 1);
+	ck_assert_uint_eq(view(l.ks[1]).generation, 3);
+	sim_stop(l.ks[0], false);
+	sim_stop(l.ks[1], seed & 1);		/* nor does a restart make it forget */
+	sim_start(l.ks[1]);
+	sim_assert(l.s, sim_until(l.s, lab_one_primary, &l, SEC(200)), "no primary");
+	ck_assert_uint_eq(sim_count(l.gm[1], heard), 0);
+	l.gm[1]->cut = l.gm[2]->cut = false;
+	sim_run(l.s, SEC(25));
+	for (unsigned i = 0; i < 3; i++) {
+		sim_assert(l.s, sim_count(l.gm[i], heard) == 1, "%s was told %u times", l.gm[i]->name, (unsigned)sim_count(l.gm[i], heard));
+		ck_assert_uint_eq(sim_count(l.gm[i], MSG_GDOI_GDOI_REKEY_SEQ_FAILURE), 0);
+	}
+	sim_run(l.s, SEC(600));
+	ck_assert(sim_all_registered(l.s));
+	lab_whole(&l);
+	sim_free(l.s);
+}
+
+START_TEST(dies_in_transient_removal)
+{
+	dies_in_removal(123, false);
+	dies_in_removal(124, false);
+}
+END_TEST
+
+START_TEST(dies_in_removal_now)
+{
+	dies_in_removal(125, true);
+	dies_in_removal(126, true);
+}
+END_TEST
+
 /* All answer within the time of a round trip; one that is away and not known to be is waited for, but not for long. */
 START_TEST(order_waits)
 {
@@ -281,7 +331,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = { refresh, refresh_waits, refresh_cut_accept, refresh_cut_send, refresh_cut_drop, rekey_dies,
-		removal_dies, order_waits, first_all, first_seconds };
+		removal_dies, dies_in_transient_removal, dies_in_removal_now, order_waits, first_all, first_seconds };
 
 	return sim_main("coop refresh", tests, sizeof(tests) / sizeof(tests[0]));
 }

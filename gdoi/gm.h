@@ -35,6 +35,7 @@ struct gm_tek {
 	uint64_t retire;		/* when a newer one takes over sending */
 	struct secret key, auth_key;
 	bool receive;			/* others may send with it, we do not */
+	bool unnamed;			/* the key server that we registered with since does not know it: to receive on, as long as there is another */
 	bool sending;
 };
 

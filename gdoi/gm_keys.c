@@ -142,10 +142,10 @@ struct gm_tek **gm_teks_sorted(const struct gm *gm, unsigned *n)
 
 static bool preferred(const struct gm_tek *t, const struct gm_tek *to)
 {
-	return t->batch != to->batch ? t->batch > to->batch : t->end > to->end;
+	return t->unnamed != to->unnamed ? to->unnamed : t->end > to->end;
 }
 
-/* Of one family, by retirement: the first that has not retired; when all have, the one told of last that lives longest. */
+/* Of one family, by retirement: the first that has not retired; when all have, the one that lives longest. */
 static struct gm_tek *choose(struct gm_tek **t, unsigned n, uint64_t now)
 {
 	struct gm_tek *last = NULL;
@@ -153,7 +153,7 @@ static struct gm_tek *choose(struct gm_tek **t, unsigned n, uint64_t now)
 	for (unsigned i = 0; i < n; i++) {
 		if (t[i]->end <= now || t[i]->receive)
 			continue;
-		if (t[i]->retire > now)
+		if (t[i]->retire > now && !t[i]->unnamed)
 			return t[i];
 		if (!last || preferred(t[i], last))
 			last = t[i];
@@ -168,12 +168,8 @@ static void send_with(struct gm *gm, struct gm_tek **t, unsigned n, struct gm_te
 
 	if (!best || best->sending)
 		return;
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < n; i++)
 		t[i]->sending = false;
-		/* No way back: one that the key server did not name with this one is not what the others send with. */
-		if (t[i]->batch < best->batch)
-			t[i]->retire = 0;
-	}
 	best->sending = true;
 	DBG(d->log, GDOI_GM_REKEY, EVENT, "group %s: sending with SPI 0x%08X", gm->group, best->spi);
 	if (!d->dataplane->ops->sa_out(d->dataplane, gm->group, best->spi, &why))

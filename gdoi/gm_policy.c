@@ -267,8 +267,12 @@ static bool teks_take(struct gm *gm, const struct gm_news *n, const struct draft
 			t = tek_new(gm, s[i], gm_kd_find(k, n->kd->ntek, s[i]->spi));
 		lifetime_take(gm, s[i], t);
 		t->batch = gm->batch;
+		t->unnamed = false;
 		fresh = fresh || is_new;
 	}
+	/* Of our own kind a registration names all that is in use; others may name just the newest. */
+	for (struct gm_tek *t = gm->teks; n->pull && gm->peer_gdoix && t; t = t->hh.next)
+		t->unnamed = t->batch != gm->batch;
 	free(k);
 	free(s);
 	for (at = 0; at < d->nspi; at++) {

@@ -278,5 +278,5 @@ void ks_state_remove(struct ks *ks);
 /* Keys and policies as the other servers get them, and back into an empty ks. */
 void ks_keys_encode(struct wr *w, const struct ks *ks);
 bool ks_keys_decode(struct ks *ks, struct bytes in, struct why *why);
-bool ks_state_decode(struct ks *ks, struct bytes in, uint64_t wall, struct why *why);
+bool ks_state_decode(struct ks *ks, struct bytes in, const struct clock *clock, struct why *why);
 bool ks_members_decode(struct ks *ks, struct bytes in, struct why *why);

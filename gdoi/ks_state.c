@@ -363,10 +363,29 @@ static void state_encode(struct wr *w, const struct ks *ks)
 	leaving_encode(w, ks, &all);
 	state_roots_encode(w, ks);
 	wr_u64(w, ks->roots.given);
+	wr_bytes(w, bytes_of(clock_boot(ks->g->d.env->clock), CLOCK_BOOT));
+	wr_u64(w, clock_now(ks->g->d.env->clock));
 }
 
 /*
- * Pseudotime goes on while the key server is away, by the wall clock; where that makes no sense (set back meanwhile)
+ * Pseudotime goes on while the key server is away. A daemon that ended while the machine went on has the monotonic clock, which
+ * nobody sets.
+ */
+static bool pt_same_boot(struct ks *ks, struct rd *r, uint64_t saved_pt, const struct clock *clock)
+{
+	static const uint8_t unknown[CLOCK_BOOT];
+	uint8_t boot[CLOCK_BOOT] = { 0 };
+	uint64_t mono, now = clock_now(clock);
+
+	rd_copy(r, boot, sizeof(boot));
+	mono = rd_u64(r);
+	if (rd_ok(r) && memcmp(boot, unknown, CLOCK_BOOT) != 0 && memcmp(boot, clock_boot(clock), CLOCK_BOOT) == 0 && now >= mono)
+		ks->pt_base = saved_pt + (now - mono) / 1000;
+	return rd_ok(r);
+}
+
+/*
+ * After a reboot it goes on by the wall clock; where that makes no sense (set back meanwhile)
  * from the reserve, so that it never repeats.
  */
 static uint64_t pt_resume(uint64_t saved_wall, uint64_t saved_pt, uint64_t wall)
@@ -378,7 +397,7 @@ static uint64_t pt_resume(uint64_t saved_wall, uint64_t saved_pt, uint64_t wall)
 	return saved_pt + away;
 }
 
-static bool body_decode(struct ks *ks, struct rd *r, uint64_t wall, struct policies *all, struct why *why)
+static bool body_decode(struct ks *ks, struct rd *r, const struct clock *clock, struct policies *all, struct why *why)
 {
 	uint64_t saved_wall = rd_u64(r), saved_pt = rd_u64(r);
 	struct bytes root;
@@ -396,7 +415,7 @@ static bool body_decode(struct ks *ks, struct rd *r, uint64_t wall, struct polic
 		ks->lead_retransmit > LEAD_MAX || ks->lead_retransmits > LEAD_MAX)
 		return why_set(why, "root or times are not valid");
 	state_roots_begin(ks, root);
-	ks->pt_base = pt_resume(saved_wall, saved_pt, wall);
+	ks->pt_base = pt_resume(saved_wall, saved_pt, clock_wall(clock));
 	if (!policies_decode(r, all, why) || !keys_decode(ks, r, all, why))
 		return false;
 	ks->active = policy_ref(all->p[0]);
@@ -416,6 +435,8 @@ static bool body_decode(struct ks *ks, struct rd *r, uint64_t wall, struct polic
 	} else {
 		given_take(ks, 0);
 	}
+	if (rd_left(r) && !pt_same_boot(ks, r, saved_pt, clock))
+		return why_set(why, "short");
 	return rd_end(r) ? true : why_set(why, "octets behind the end");
 }
 
@@ -500,7 +521,7 @@ bool ks_keys_decode(struct ks *ks, struct bytes in, struct why *why)
 	return good;
 }
 
-bool ks_state_decode(struct ks *ks, struct bytes in, uint64_t wall, struct why *why)
+bool ks_state_decode(struct ks *ks, struct bytes in, const struct clock *clock, struct why *why)
 {
 	struct policies all = { .n = 0 };
 	struct rd r = rd_init(in);
@@ -508,7 +529,7 @@ bool ks_state_decode(struct ks *ks, struct bytes in, uint64_t wall, struct why *
 
 	if (!head_decode(&r, ks, MAGIC_KEYS))
 		return why_set(why, "not the state of group %s", ks->group);
-	good = body_decode(ks, &r, wall, &all, why);
+	good = body_decode(ks, &r, clock, &all, why);
 	policies_free(&all);
 	return good;
 }
@@ -758,7 +779,7 @@ bool ks_state_load(struct ks *ks, struct why *why)
 		why->text[0] = '\0';
 		return false;
 	}
-	good = ks_state_decode(ks, secret_bytes(&plain), clock_wall(ks->g->d.env->clock), why);
+	good = ks_state_decode(ks, secret_bytes(&plain), ks->g->d.env->clock, why);
 	secret_free(&plain);
 	if (!good) {
 		start_empty(ks);

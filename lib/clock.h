@@ -22,6 +22,10 @@ void clock_free(struct clock *c);
 uint64_t clock_now(const struct clock *c);
 /* Since 1970, UTC; for time stamps only. */
 uint64_t clock_wall(const struct clock *c);
+#define CLOCK_BOOT 16
+/* Which boot of the machine monotonic time counts from, CLOCK_BOOT octets; zeros: not known (virtual clocks, until they are told). */
+const uint8_t *clock_boot(const struct clock *c);
+void clock_set_boot(struct clock *c, const uint8_t *boot);
 /* Virtual clocks only: moves to 'mono', which is never before now. */
 void clock_advance(struct clock *c, uint64_t mono);
 /* Offsets wall time ('clock set', clock-jump tests); never moves monotonic time. */

@@ -9,6 +9,7 @@
 #include "isakmp/payloads.h"
 #include "lib/mem.h"
 #include "lib/why.h"
+#include "gdoi/ks.h"
 #include "tests/sim/coop_lab.h"
 
 #define EVIL "10.0.8.3"
@@ -395,6 +396,38 @@ START_TEST(clock_jump)
 }
 END_TEST
 
+/* It is set, as after a first answer of NTP, and then all daemons are killed before they write anything: only their machines' uptime counts. */
+START_TEST(clock_set_and_crash)
+{
+	for (int days = -40; days <= 40; days += 80) {
+		struct lab l;
+
+		lab_start(&l, 413, 3, 3, lab_ks);
+		clock_set_boot(l.s->clock, (const uint8_t *)"one and the same");
+		sim_run(l.s, SEC(8000));
+		clock_set_wall(l.s->clock, clock_wall(l.s->clock) + (uint64_t)(days * (int64_t)SEC(86400)));
+		sim_run(l.s, SEC(1));
+		for (unsigned i = 0; i < 3; i++)
+			sim_stop(l.ks[i], false);
+		sim_run(l.s, SEC(20));
+		for (unsigned i = 0; i < 3; i++)
+			sim_start(l.ks[i]);
+		l.s->check_pairs = true;
+		sim_assert(l.s, sim_until(l.s, lab_one_primary, &l, SEC(200)), "no single primary");
+		for (unsigned i = 0; i < 3; i++) {
+			struct gdoi_group *g = gdoi_group_find(l.ks[i]->gdoi, GROUP);
+
+			ck_assert_uint_lt(ks_pt(g->ks), 8300 * 1000);
+			ck_assert_uint_gt(ks_pt(g->ks), 8000 * 1000);
+		}
+		sim_run(l.s, SEC(2 * 7200));
+		lab_whole(&l);
+		ck_assert_uint_eq(lab_registrations(&l), 3);
+		sim_free(l.s);
+	}
+}
+END_TEST
+
 /* It jumps while a server is down: the others' pseudotime counts. */
 static void restart_jump(uint64_t seed, int64_t days, unsigned first, unsigned last)
 {
@@ -444,7 +477,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { other_group, other_version, sequence, stale, flood, noise, forged, own_peer, phase1, clock_jump,
+	const TTest *const tests[] = { other_group, other_version, sequence, stale, flood, noise, forged, own_peer, phase1, clock_jump, clock_set_and_crash,
 		clock_ahead, clock_behind, clock_behind_all };
 
 	return sim_main("coop_bad", tests, sizeof(tests) / sizeof(tests[0]));

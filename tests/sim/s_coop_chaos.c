@@ -179,6 +179,8 @@ static void servers_add(struct lab *l)
 	bool skewed = below(l, 2);
 
 	l->nks = 2 + (below(l, 3) ? below(l, 3) : below(l, SERVERS_MAX - 1));
+	if (l->s->seed & 2)		/* servers that start again do so on a machine that went on */
+		clock_set_boot(l->s->clock, (const uint8_t *)"one and the same");
 	for (unsigned i = 0; i < l->nks; i++) {
 		char name[16];
 
@@ -187,6 +189,7 @@ static void servers_add(struct lab *l)
 		if (!skewed)
 			continue;
 		sim_skew(l->ks[i], (int32_t)below(l, 1001) - 500);
+		clock_set_boot(l->ks[i]->clock, clock_boot(l->s->clock));
 		sim_wall(l->ks[i], (int64_t)below(l, 101) - 50);
 	}
 }

@@ -626,6 +626,7 @@ void ks_sync(struct ks *ks, const struct cfg_group *c, bool closed, char *proble
 	ks->retransmit = c->ks.retransmit;
 	ks->retransmits = c->ks.retransmits;
 	ks->retransmit_periodic = c->ks.retransmit_periodic;
+	ks_beside_sync(ks, c);
 	address_sync(ks, c->ks.address);
 	ks_coop_sync(ks, c);
 	if (closed)

@@ -80,12 +80,21 @@ struct ks_tomb {			/* a member that was deleted, for the other servers */
 
 #define KS_ORDERS 4		/* operators' orders that wait while the one before is being signed */
 
+struct ks_beside {		/* configured beside the policy: no key depends on it, but key servers should agree in it */
+	uint32_t retransmit, retransmits;
+	bool periodic, listed;		/* listed: 'authorization address' names a list that there is */
+	uint32_t entries;
+	uint8_t print[32];		/* of its entries */
+	uint8_t digest[KS_DIGEST];	/* of all this with the policy's */
+};
+
 struct ks {
 	struct gdoi *g;
 	char group[GDOI_NAME];
 	bool loaded;			/* the state file was looked for */
 	struct ks_policy *configured, *active;
 	uint8_t noted[KS_DIGEST];	/* configured policy at the last POLICY_CHANGE or activation */
+	struct ks_beside beside;
 	struct policy_notes notes;
 	char no_key[GDOI_NAME];		/* RSA key that the configuration named at the last sync and that was not there */
 	struct ip4 address;		/* as configured at the last sync */
@@ -256,6 +265,8 @@ void ks_coop_sync(struct ks *ks, const struct cfg_group *c);
 void ks_coop_free(struct ks *ks);
 /* A record of another server into the database. False with why. */
 bool ks_record_in(struct ks *ks, struct bytes record, bool relay, struct why *why);
+/* ksync_policy.c: after ks->configured was made. */
+void ks_beside_sync(struct ks *ks, const struct cfg_group *c);
 void ks_tomb_add(struct ks *ks, struct ip4 id, uint64_t stamp);
 /* A KEK as other servers name it; the one that a member holds (0: none), and the other way round into m->kek. */
 uint64_t ks_kek_tag_of(const struct ks_kek *k);

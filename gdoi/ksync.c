@@ -120,7 +120,7 @@ bool ksync_view(struct gdoi *g, const char *group, struct ksync_view *out)
 		out->time_based = policy_time_based(ks->active);
 	}
 	if (ks->configured)
-		memcpy(out->configured, ks->configured->digest, KS_DIGEST);
+		memcpy(out->configured, ks->beside.digest, KS_DIGEST);
 	key_print(ks, out);
 	out->held = ks->held;
 	if (secret_set(&ks->prepared))
@@ -142,16 +142,6 @@ bool ksync_keys_out(struct gdoi *g, const char *group, struct wr *w)
 	ks_keys_encode(w, ks);
 	for (struct ks_kek *k = ks->keks; k; k = k->next)
 		k->offered = true;	/* from now on the others give it to members */
-	return wr_ok(w);
-}
-
-bool ksync_policy_out(struct gdoi *g, const char *group, struct wr *w)
-{
-	struct ks *ks = server_of(g, group);
-
-	if (!ks || !ks->configured)
-		return false;
-	policy_encode(ks->configured, w);
 	return wr_ok(w);
 }
 

@@ -57,7 +57,7 @@ struct ksync_view {
 	bool held;			/* leading: to be prepared by the others, not taken yet */
 	uint8_t prepared[32];		/* following: version that is prepared here; zeros: none */
 	uint8_t digest[KS_DIGEST];	/* of the active policy; zeros: none */
-	uint8_t configured[KS_DIGEST];	/* of the configured one */
+	uint8_t configured[KS_DIGEST];	/* of the configured one, with what stands beside it (ksync_policy.c) */
 	uint8_t key_print[32];		/* SHA-256 of the rekey RSA key that is here for the active (or configured) policy; zeros: missing */
 	char key_label[GDOI_NAME];
 	bool time_based;

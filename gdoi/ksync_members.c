@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Members' records between key servers: of two the one changed last counts; deletions travel as tombstones. */
-#include <stdio.h>
 #include <stdlib.h>
 #include "gdoi/ks.h"
 #include "lib/mem.h"
-#include "lib/text.h"
 #include "lib/why.h"
 #include "lib/wire.h"
 
@@ -273,61 +271,4 @@ bool ksync_member_in(struct gdoi *g, const char *group, struct bytes record, boo
 	if (!gr || !gr->ks || !gr->ks->coop)
 		return why_set(why, "no key server of group %s cooperates here", group);
 	return ks_record_in(gr->ks, record, relay, why);
-}
-
-/* ---- policies as lines ---- */
-
-static const char *esp_name(const struct ks_sa *s, struct text *t)
-{
-	text_clear(t);
-	text_printf(t, "%s%s%s%s", esp_enc_alg(s->enc)->show, s->auth ? " " : "", s->auth ? esp_auth_alg(s->auth)->show : "",
-		s->transport ? " transport" : "");
-	return text_str(t);
-}
-
-static void sa_lines(const struct ks_sa *s, struct text *out)
-{
-	struct text t = TEXT_EMPTY;
-
-	text_printf(out, "sa ipsec %u transform %s\n", s->number, esp_name(s, &t));
-	text_printf(out, "sa ipsec %u lifetime seconds %u\n", s->number, s->lifetime);
-	text_printf(out, "sa ipsec %u replay %s %u\n", s->number, s->replay == 3 ? "time" : s->replay == 2 ? "counter" : "none",
-		s->window);
-	for (unsigned i = 0; i < s->nace; i++) {
-		const struct dp_ace *a = &s->ace[i].ace;
-
-		text_printf(out, "sa ipsec %u entry %u %s proto %u %s %s port %u %s %s port %u\n", s->number, i + 1,
-			a->permit ? "permit" : "deny", a->proto, ip4_s(a->src), ip4_s(a->src_mask), a->sport, ip4_s(a->dst),
-			ip4_s(a->dst_mask), a->dport);
-	}
-	text_free(&t);
-}
-
-bool ksync_policy_lines(struct bytes in, struct text *out, struct why *why)
-{
-	struct rd r = rd_init(in);
-	struct ks_policy *p;
-	struct text print = TEXT_EMPTY;
-
-	if (!policy_decode(&r, &p, why))
-		return false;
-	text_hex(&print, bytes_of(p->key_print, 8));
-	if (p->has_kek) {
-		text_printf(out, "rekey algorithm %s\n", cipher_alg(p->cipher)->ios_rekey);
-		text_printf(out, "rekey sig-hash algorithm %s\n", hash_alg(p->sig_hash)->ios);
-		text_printf(out, "rekey lifetime seconds %u\n", p->kek_lifetime);
-		text_printf(out, "rekey authentication mypubkey rsa key %s\n", text_str(&print));
-	} else {
-		text_add(out, "no rekey key\n");
-	}
-	text_printf(out, "rekey transport %s\n", p->unicast ? "unicast" : "multicast");
-	if (!p->unicast)
-		text_printf(out, "rekey address %s %u\n", ip4_s(p->multicast.ip), p->multicast.port);
-	if (p->receive_only)
-		text_add(out, "sa receive-only\n");
-	for (unsigned i = 0; i < p->nsa; i++)
-		sa_lines(&p->sa[i], out);
-	text_free(&print);
-	policy_unref(p);
-	return true;
 }

@@ -236,6 +236,37 @@ START_TEST(mismatch)
 }
 END_TEST
 
+/* No key depends on whom a server admits; but a member taken from one list alone comes back over the other server. */
+static void ks_lists(struct sim_dev *d, struct cfg *c)
+{
+	lab_ks(d, c);
+	str_copy(sim_ks_cfg(c)->auth_acl, sizeof(sim_ks_cfg(c)->auth_acl), "STD_MEMBERS");
+	sim_ks_cfg(c)->retransmit = d->index == 1 ? 20 : 10;
+	if (d->index == 1)
+		sim_acl(c, "STD_MEMBERS", "deny 10.0.0.9");
+	sim_acl(c, "STD_MEMBERS", "permit any");
+}
+
+START_TEST(mismatch_of_admission)
+{
+	struct lab l;
+	struct text t = TEXT_EMPTY;
+
+	lab_make_with(&l, 112, 3, 2, ks_lists);
+	sim_run(l.s, SEC(60));
+	coop_show_mismatch(l.ks[1]->coop, GROUP, l.ks[0]->ip, &t);
+	ck_assert_ptr_nonnull(strstr(text_str(&t), "-authorization address ipv4: 2 entries, "));
+	ck_assert_ptr_nonnull(strstr(text_str(&t), "+authorization address ipv4: 1 entry, "));
+	ck_assert_ptr_nonnull(strstr(text_str(&t), "-rekey retransmit 20 number 2\n"));
+	ck_assert_ptr_nonnull(strstr(text_str(&t), "+rekey retransmit 10 number 2\n"));
+	text_clear(&t);
+	coop_show_mismatch(l.ks[2]->coop, GROUP, l.ks[0]->ip, &t);
+	ck_assert_str_eq(text_str(&t), "");
+	text_free(&t);
+	sim_free(l.s);
+}
+END_TEST
+
 START_TEST(fast)
 {
 	struct lab l;
@@ -276,7 +307,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = { election, failover, split_two, split_four, split_day, mass_restart, rolling, orders,
-		removal_in_split, mismatch, fast, stranger };
+		removal_in_split, mismatch, mismatch_of_admission, fast, stranger };
 
 	return sim_main("coop", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -15,6 +15,7 @@
 
 #define HARD_MARGIN 5		/* s past the TEK's end until the kernel ends it by itself, should nobody else */
 #define END_SLACK 2		/* s: seconds are rounded */
+#define LINGER MSEC(1500)	/* the kernel tells older from newer SAs by the second */
 #define TBAR_MARGIN 600		/* s of sequence numbers beyond the TEK's life */
 
 uint32_t want_reqid(const struct want_group *g, uint32_t family)
@@ -50,6 +51,19 @@ uint64_t want_pt(const struct want_sa *s, uint32_t seq)
 	return pt > TBAR_MARGIN * 500 ? pt - TBAR_MARGIN * 500 : 0;
 }
 
+static unsigned first_there(const struct xfrm *x, const struct want_group *g)
+{
+	for (unsigned i = 0; i < g->niface; i++)
+		if (x->iface[g->iface[i]].index)
+			return i;
+	return 0;
+}
+
+bool want_out_on(const struct xfrm *x, const struct want_group *g, const struct want_sa *s, unsigned i)
+{
+	return x->iface[g->iface[i]].index && (!s->single || i == first_there(x, g));
+}
+
 static uint64_t seconds_left(const struct xfrm *x, const struct want_sa *s)
 {
 	uint64_t now = clock_now(x->env->clock);
@@ -82,6 +96,8 @@ static void queue_one(struct xfrm *x, const struct want_group *g, const struct w
 	if (there == SA_SAME) {	/* its end may be another one now */
 		if (seen.ends > spec->ends + END_SLACK || seen.ends + END_SLACK < spec->ends)
 			sa_update_end(x->xfrm, spec, &seen);
+		if (seen.windowed && seen.window != spec->window)
+			sa_set_window(x->xfrm, spec->dst, spec->spi, spec->window);
 		return;
 	}
 	if (there == SA_OTHER)
@@ -93,8 +109,21 @@ static void queue_one(struct xfrm *x, const struct want_group *g, const struct w
 	sa_add(x->xfrm, spec);
 }
 
+/* The one SA that sends by all interfaces may stand on another one until now: its series goes on. */
+static void note_single(struct xfrm *x, const struct want_group *g, struct want_sa *s)
+{
+	for (unsigned i = 0; i < g->niface; i++) {
+		struct sa_count c;
+
+		if (sa_counters(x->xfrm, x->iface[g->iface[i]].sentinel, s->sa.spi, &c) && c.oseq > s->oseq)
+			s->oseq = c.oseq;
+	}
+}
+
 static void queue_sa(struct xfrm *x, struct want_group *g, struct want_sa *s, bool out)
 {
+	if (out && s->single && g->niface > 1)
+		note_single(x, g, s);
 	for (unsigned i = 0; i < g->niface; i++) {
 		const struct want_iface *f = &x->iface[g->iface[i]];
 		struct sa_spec spec = { .src = out ? f->me : (struct ip4){ 0 },
@@ -102,9 +131,10 @@ static void queue_sa(struct xfrm *x, struct want_group *g, struct want_sa *s, bo
 			.spi = s->sa.spi,
 			.reqid = out ? want_reqid(g, s->sa.family) : want_reqid_in(g),
 			.sa = &s->sa,
+			.window = !out && s->sa.replay == 2 ? s->sa.window : 0,
 			.ends = (uint64_t)time(NULL) + seconds_left(x, s) + HARD_MARGIN };
 
-		if (f->index)
+		if (out ? want_out_on(x, g, s, i) : f->index != 0)
 			queue_one(x, g, s, &spec, out);
 	}
 }
@@ -149,24 +179,46 @@ void apply_sa_gone(struct xfrm *x, struct want_group *g, struct want_sa *s)
 	netlink_flush(x->xfrm, NULL);
 }
 
+/*
+ * New first, and the old one stays a moment: the kernel takes the newest, looks bundles that hold the old one up again, and
+ * a packet that is half through the old one is not lost. One that is taken up again is not the newest: the other goes at once.
+ */
 bool apply_out(struct xfrm *x, struct want_group *g, struct want_sa *s, struct why *why)
 {
+	bool again = s->lingers;
+
 	s->out = true;
+	s->lingers = false;
 	queue_sa(x, g, s, true);
 	if (!netlink_flush(x->xfrm, why))
 		return false;
-	/* New first, then the old one goes: no packet finds none. Bundles that hold the old one are looked up again. */
 	for (struct want_sa *o = g->sas; o; o = o->next) {
-		struct dp_counters c = { 0 };
-
 		if (o == s || !o->out || o->sa.family != s->sa.family)
 			continue;
-		apply_counters(x, g, o, &c);
-		g->past.encrypt += c.encrypt;	/* its inbound half lives on and is still counted itself */
 		o->out = false;
-		queue_out_gone(x, g, o);
+		o->lingers = true;
 	}
-	return netlink_flush(x->xfrm, why);
+	if (again)
+		apply_linger_end(x);
+	else
+		timer_arm(x->env->timers, &x->linger, LINGER);
+	return true;
+}
+
+void apply_linger_end(struct xfrm *x)
+{
+	for (struct want_group *g = x->groups; g; g = g->hh.next)
+		for (struct want_sa *s = g->sas; s; s = s->next) {
+			struct dp_counters c = { 0 };
+
+			if (!s->lingers)
+				continue;
+			apply_counters(x, g, s, &c);
+			g->past.encrypt += c.encrypt;	/* its inbound half lives on and is still counted itself */
+			s->lingers = false;
+			queue_out_gone(x, g, s);
+		}
+	netlink_flush(x->xfrm, NULL);
 }
 
 /* ---- policies ---- */
@@ -190,20 +242,18 @@ static bool receives(enum dp_mode m)
 	return m != DP_OPEN && m != DP_CLOSED;
 }
 
-/* Of the SA that a family sends with, or will send with. */
-static bool family_transport(const struct want_group *g, uint32_t family)
+/* The SA that a family sends with, or will send with; NULL without one. */
+static const struct want_sa *family_sa(const struct want_group *g, uint32_t family)
 {
-	bool transport = false, found = false;
+	const struct want_sa *found = NULL;
 
 	for (const struct want_sa *s = g->sas; s; s = s->next) {
-		if (s->sa.family != family || (found && !s->out))
-			continue;
-		transport = s->sa.transport;
-		if (s->out)
-			break;
-		found = true;
+		if (s->sa.family == family && s->out)
+			return s;
+		if (s->sa.family == family && !found)
+			found = s;
 	}
-	return transport;
+	return found;
 }
 
 /*
@@ -237,10 +287,11 @@ static unsigned want_policies(struct xfrm *x, struct want_group *g, struct polic
 	unsigned n = 0;
 
 	for (unsigned k = 0; k < g->nace && receives(g->mode); k++) {
+		const struct want_sa *sa = family_sa(g, g->ace[k].family);
 		struct policy_spec p = { .ace = g->ace[k],
 			.priority = base + k + 2,
 			.protect = g->ace[k].permit,
-			.transport = family_transport(g, g->ace[k].family),
+			.transport = sa && sa->sa.transport,
 			.reqid = want_reqid_in(g) };
 
 		p.dir = POLICY_IN;
@@ -248,14 +299,15 @@ static unsigned want_policies(struct xfrm *x, struct want_group *g, struct polic
 		p.dir = POLICY_FWD;
 		out[n++] = p;
 		for (unsigned i = 0; i < g->niface && sends(g->mode); i++) {
-			const struct want_iface *f = &x->iface[g->iface[i]];
+			const struct want_iface *f = &x->iface[g->iface[i]],
+						*via = sa && sa->single ? &x->iface[g->iface[first_there(x, g)]] : f;
 
 			if (f->index == 0)
 				continue;
 			p.dir = POLICY_OUT;
 			p.ifindex = f->index;
-			p.src = f->me;
-			p.dst = f->sentinel;
+			p.src = via->me;
+			p.dst = via->sentinel;
 			p.reqid = want_reqid(g, g->ace[k].family);
 			out[n++] = p;
 			n += forwarded_multicast(&p, f, &out[n]);

@@ -417,6 +417,7 @@ static struct want_sa *sa_new(struct xfrm *x, struct want_group *g, const struct
 	s->auth_key = secret_copy(sa->auth_key);
 	s->sa.key = secret_bytes(&s->key);
 	s->sa.auth_key = secret_bytes(&s->auth_key);
+	s->single = sa->replay == 2;
 	s->ends = now + SEC(sa->remaining);
 	s->born = (int64_t)now - (int64_t)SEC(age);
 	s->start_pt = sa->begin;
@@ -437,6 +438,10 @@ static bool sa_in(struct dataplane *dp, const char *name, const struct dp_sa *sa
 		return why_set(why, "the data plane does not know group %s", name);
 	if (!s)
 		s = sa_new(x, g, sa);
+	if (s->sa.replay == 2 && sa->replay != 2) {	/* more than one sender: no window any more */
+		s->sa.replay = sa->replay;
+		s->sa.window = 0;
+	}
 	if (sa->replay == 3 && !timer_armed(&x->tick))
 		timer_arm(x->env->timers, &x->tick, TICK_EVERY);
 	if (!usable(dp, why) || !apply_sa(x, g, s, why))
@@ -450,12 +455,13 @@ static bool sa_out(struct dataplane *dp, const char *name, uint32_t spi, struct 
 	struct xfrm *x = self(dp);
 	struct want_group *g = group(dp, name);
 	struct want_sa *s = find_sa(g, spi);
-	bool transport = false;
+	bool way = false;
 
 	if (!s)
 		return why_set(why, "no TEK with SPI 0x%08X in group %s", spi, name);
 	for (const struct want_sa *o = g->sas; o; o = o->next)
-		transport |= o != s && o->sa.family == s->sa.family && o->sa.transport != s->sa.transport;
+		way |= o != s && o->sa.family == s->sa.family &&
+		       (o->sa.transport != s->sa.transport || (g->niface > 1 && o->single != s->single));
 	if (!usable(dp, why)) {
 		for (struct want_sa *o = g->sas; o; o = o->next)
 			if (o->sa.family == s->sa.family)
@@ -465,7 +471,7 @@ static bool sa_out(struct dataplane *dp, const char *name, uint32_t spi, struct 
 	if (!apply_out(x, g, s, why))
 		return false;
 	g->settled = true;
-	return !transport || apply_policies(x, g, why);
+	return !way || apply_policies(x, g, why);
 }
 
 static void sa_ends(struct dataplane *dp, const char *name, uint32_t spi, uint64_t remaining)
@@ -611,6 +617,11 @@ static void on_later(void *arg)
 		log_GDOI_DATAPLANE_ERROR(x->log, "nftables rules", "all", why.text);
 }
 
+static void on_linger(void *arg)
+{
+	apply_linger_end(arg);
+}
+
 static void on_tick(void *arg)
 {
 	struct xfrm *x = arg;
@@ -643,6 +654,7 @@ struct dataplane *xfrm_new(const struct env *env, struct syslog *log, struct loo
 	timer_init(&x->check, on_check, x);
 	timer_init(&x->tick, on_tick, x);
 	timer_init(&x->later, on_later, x);
+	timer_init(&x->linger, on_linger, x);
 	check_adopt(x);
 	x->held = x->hold;
 	timer_arm(env->timers, &x->later, 0);
@@ -666,6 +678,7 @@ void xfrm_free(struct dataplane *dp)
 	timer_cancel(x->env->timers, &x->check);
 	timer_cancel(x->env->timers, &x->tick);
 	timer_cancel(x->env->timers, &x->later);
+	timer_cancel(x->env->timers, &x->linger);
 	check_news_close(x);
 	drops_close(x);
 	HASH_ITER(hh, x->groups, g, tmp)

@@ -12,7 +12,9 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
+#include "lib/mem.h"
 #include "lib/why.h"
 #include "xfrm/nft_msg.h"
 #include "xfrm/nft_rule.h"
@@ -72,56 +74,111 @@ static void end(struct nftnl_rule *r, const struct nft_group *g, unsigned kind)
 
 #define SET_CHUNK 64	/* elements of one request */
 
-struct filling {
-	struct nl *nl;
-	const char *name;
-	struct nftnl_set *set;
-	unsigned n;
-	uint32_t id;
-	bool transport;
+struct spis {
+	uint32_t *v;
+	unsigned n, cap;
 };
 
-static struct nftnl_set *set_alloc(const struct filling *f)
+static void spis_add(struct spis *s, uint32_t spi)
+{
+	if (s->n == s->cap) {
+		s->cap = s->cap ? s->cap * 2 : 16;
+		s->v = mem_realloc(s->v, s->cap * sizeof(*s->v));
+	}
+	s->v[s->n++] = spi;
+}
+
+static int by_spi(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static struct nftnl_set *set_alloc(const char *name, uint32_t id)
 {
 	struct nftnl_set *s = nftnl_set_alloc();
 
 	nftnl_set_set_str(s, NFTNL_SET_TABLE, NFT_TABLE);
-	nftnl_set_set_str(s, NFTNL_SET_NAME, f->name);
+	nftnl_set_set_str(s, NFTNL_SET_NAME, name);
 	nftnl_set_set_u32(s, NFTNL_SET_FAMILY, NFPROTO_IPV4);
 	nftnl_set_set_u32(s, NFTNL_SET_KEY_TYPE, 0);
 	nftnl_set_set_u32(s, NFTNL_SET_KEY_LEN, 4);
-	nftnl_set_set_u32(s, NFTNL_SET_ID, f->id);
+	nftnl_set_set_u32(s, NFTNL_SET_ID, id);
 	return s;
 }
 
-static void set_send(struct filling *f)
+static void elements_read(void *arg, const struct nlmsghdr *h)
 {
-	struct nlmsghdr *h;
+	struct nftnl_set *s = nftnl_set_alloc();
+	struct nftnl_set_elems_iter *i = NULL;
+	struct nftnl_set_elem *e;
 
-	if (!f->n)
-		return;
-	h = nft_request(f->nl, NFT_MSG_NEWSETELEM, NLM_F_CREATE, "nft set element", 0);
-	nftnl_set_elems_nlmsg_build_payload(h, f->set);
-	netlink_commit(f->nl, h);
-	nftnl_set_free(f->set);
-	f->set = set_alloc(f);
-	f->n = 0;
+	if (s && nftnl_set_elems_nlmsg_parse(h, s) == 0 && (i = nftnl_set_elems_iter_create(s)))
+		while ((e = nftnl_set_elems_iter_next(i))) {
+			uint32_t len = 0, key = 0;
+			const void *p = nftnl_set_elem_get(e, NFTNL_SET_ELEM_KEY, &len);
+
+			if (p && len == sizeof(key)) {
+				memcpy(&key, p, sizeof(key));
+				spis_add(arg, ntohl(key));
+			}
+		}
+	if (i)
+		nftnl_set_elems_iter_destroy(i);
+	nftnl_set_free(s);
 }
 
-static void set_add(struct filling *f, const struct nft_spi *spi, unsigned n)
+/* What the set holds now; nothing when it is not there. */
+static void set_read(struct nl *nl, const char *name, struct spis *out)
 {
-	for (unsigned k = 0; k < n; k++) {
-		struct nftnl_set_elem *e;
-		uint32_t key = htonl(spi[k].spi);
+	_Alignas(struct nlmsghdr) uint8_t room[256] = { 0 };
+	struct nlmsghdr *h = mnl_nlmsg_put_header(room);
+	struct nfgenmsg *nfg = mnl_nlmsg_put_extra_header(h, sizeof(*nfg));
 
-		if (f->transport && !spi[k].transport)
-			continue;
-		e = nftnl_set_elem_alloc();
-		nftnl_set_elem_set(e, NFTNL_SET_ELEM_KEY, &key, sizeof(key));
-		nftnl_set_elem_add(f->set, e);
-		if (++f->n == SET_CHUNK)
-			set_send(f);
+	nfg->nfgen_family = NFPROTO_IPV4;
+	nfg->version = NFNETLINK_V0;
+	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_TABLE, NFT_TABLE);
+	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, name);
+	if (!netlink_dump(nl, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETSETELEM, nfg, h->nlmsg_len - MNL_NLMSG_HDRLEN, elements_read,
+			out, NULL))
+		out->n = 0;
+}
+
+/* Those of a that are not in b; both are sorted. */
+static void set_change(struct nl *nl, uint16_t msg, const char *name, uint32_t id, const struct spis *a, const struct spis *b)
+{
+	struct nftnl_set *set = set_alloc(name, id);
+	unsigned n = 0;
+
+	for (unsigned k = 0; k <= a->n; k++) {
+		if (n && (k == a->n || n == SET_CHUNK)) {
+			struct nlmsghdr *h = nft_request(nl, msg, msg == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0, "nft set element", 0);
+
+			nftnl_set_elems_nlmsg_build_payload(h, set);
+			netlink_commit(nl, h);
+			nftnl_set_free(set);
+			set = set_alloc(name, id);
+			n = 0;
+		}
+		if (k < a->n && !(k && a->v[k - 1] == a->v[k]) &&
+			!(b->n && bsearch(&a->v[k], b->v, b->n, sizeof(*b->v), by_spi))) {
+			struct nftnl_set_elem *e = nftnl_set_elem_alloc();
+			uint32_t key = htonl(a->v[k]);
+
+			nftnl_set_elem_set(e, NFTNL_SET_ELEM_KEY, &key, sizeof(key));
+			nftnl_set_elem_add(set, e);
+			n++;
+		}
 	}
+	nftnl_set_free(set);
+}
+
+static void spis_want(struct spis *want, const struct nft_spi *spi, unsigned n, bool transport)
+{
+	for (unsigned k = 0; k < n; k++)
+		if (!transport || spi[k].transport)
+			spis_add(want, spi[k].spi);
 }
 
 static bool on_iface(const struct nft_group *g, unsigned i)
@@ -132,30 +189,37 @@ static bool on_iface(const struct nft_group *g, unsigned i)
 	return false;
 }
 
+/*
+ * What stays is not touched: a packet that looks a set up in the moment in which another one takes effect might find
+ * neither the element that goes nor the one that comes.
+ */
 static void put_set(struct nl *nl, const struct nft_plan *p, unsigned i, bool transport)
 {
-	struct filling f = { .nl = nl, .id = SET_ID(i, transport), .transport = transport };
+	struct spis want = { 0 }, have = { 0 };
+	struct nftnl_set *set;
 	struct nlmsghdr *h;
 	char name[16];
 
 	snprintf(name, sizeof(name), "%s%u", transport ? "tspi" : "spi", i);
-	f.name = name;
-	f.set = set_alloc(&f);
+	set = set_alloc(name, SET_ID(i, transport));
 	h = nft_request(nl, NFT_MSG_NEWSET, NLM_F_CREATE, "nft set", 0);
-	nftnl_set_nlmsg_build_payload(h, f.set);
+	nftnl_set_nlmsg_build_payload(h, set);
 	netlink_commit(nl, h);
+	nftnl_set_free(set);
 
-	h = nft_request(nl, NFT_MSG_DELSETELEM, 0, "nft set flush", ENOENT);
-	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_TABLE, NFT_TABLE);
-	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, name);
-	netlink_commit(nl, h);
-
-	set_add(&f, p->iface[i].old, p->iface[i].nold);
+	spis_want(&want, p->iface[i].old, p->iface[i].nold, transport);
 	for (unsigned g = 0; g < p->ngroup; g++)
 		if (on_iface(&p->group[g], i))
-			set_add(&f, p->group[g].spi, p->group[g].nspi);
-	set_send(&f);
-	nftnl_set_free(f.set);
+			spis_want(&want, p->group[g].spi, p->group[g].nspi, transport);
+	set_read(nl, name, &have);
+	if (want.n)
+		qsort(want.v, want.n, sizeof(*want.v), by_spi);
+	if (have.n)
+		qsort(have.v, have.n, sizeof(*have.v), by_spi);
+	set_change(nl, NFT_MSG_NEWSETELEM, name, SET_ID(i, transport), &want, &have);
+	set_change(nl, NFT_MSG_DELSETELEM, name, SET_ID(i, transport), &have, &want);
+	free(want.v);
+	free(have.v);
 }
 
 /* ---- rules of an interface ---- */
@@ -381,18 +445,20 @@ static void pass_esp(struct nl *nl, const char *chain, struct ip4 me)
 }
 
 /* A member that was started anew still holds SAs and policies of its earlier life: what they protect is not in clear. */
-static void pass_protecting(struct nl *nl, const char *chain, struct ip4 me)
+static void pass_protecting(struct nl *nl, const struct nft_plan *p, const char *chain)
 {
 	struct nftnl_rule *r = rule_new(chain);
 
 	rule_to_encrypt(r);
 	rule_verdict(r, true);
 	nft_put_rule(nl, r);
-	r = rule_new(chain);
-	rule_proto(r, IPPROTO_ESP, true);
-	rule_addr(r, SRC_AT, me, ip4_mask(32));	/* not yet its own source: 'stash' stands behind */
-	rule_verdict(r, true);
-	nft_put_rule(nl, r);
+	for (unsigned i = 0; i < p->niface; i++) {	/* one SA may serve several interfaces */
+		r = rule_new(chain);
+		rule_proto(r, IPPROTO_ESP, true);
+		rule_addr(r, SRC_AT, p->iface[i].me, ip4_mask(32));	/* not yet its own source: 'stash' stands behind */
+		rule_verdict(r, true);
+		nft_put_rule(nl, r);
+	}
 }
 
 /*
@@ -464,7 +530,7 @@ static void guard_iface(struct nl *nl, const struct nft_plan *p, unsigned i, boo
 		rule_oif(r, f->name);
 		rule_jump(r, chain);
 		nft_put_rule(nl, r);
-		pass_protecting(nl, chain, f->me);
+		pass_protecting(nl, p, chain);
 	} else {
 		pass_esp(nl, chain, f->me);
 	}

@@ -82,7 +82,8 @@ static void sa_info(struct xfrm *x, const struct want_group *g, const struct wan
 	out->decrypt = c.packets - s->base[i].in;
 	out->decrypt_octets = c.bytes - s->base[i].in_octets;
 	out->verify_fail = c.integrity_failed - s->base[i].bad;
-	out->outbound = sa_counters(x->xfrm, f->sentinel, s->sa.spi, &c) && s->out;
+	out->outbound = sa_counters(x->xfrm, f->sentinel, s->sa.spi, &c) || s->single;
+	out->outbound &= s->out;
 	out->encrypt = c.packets - s->base[i].out;
 	out->encrypt_octets = c.bytes - s->base[i].out_octets;
 	out->seq = c.oseq;

@@ -65,6 +65,20 @@ static void no_limits(struct xfrm_lifetime_cfg *l)
 	l->soft_packet_limit = l->hard_packet_limit = XFRM_INF;
 }
 
+/*
+ * A window of up to 1,024 packets (a bitmap, which the older attribute has only 32 of), without extended sequence numbers. Room is
+ * for the largest, so that it can be closed and opened while the SA is in use.
+ */
+static void put_window(struct nlmsghdr *h, uint32_t window)
+{
+	_Alignas(struct xfrm_replay_state_esn) uint8_t room[sizeof(struct xfrm_replay_state_esn) + XFRM_WINDOW_MAX / 8] = { 0 };
+	struct xfrm_replay_state_esn *r = (struct xfrm_replay_state_esn *)(void *)room;
+
+	r->bmp_len = XFRM_WINDOW_MAX / 32;
+	r->replay_window = window < XFRM_WINDOW_MAX ? window : XFRM_WINDOW_MAX;
+	mnl_attr_put(h, XFRMA_REPLAY_ESN_VAL, sizeof(room), room);
+}
+
 static uint64_t span(uint64_t from, uint64_t to)
 {
 	return to > from ? to - from : 1;
@@ -83,8 +97,6 @@ static void put_sa(struct nl *nl, struct nlmsghdr *h, struct xfrm_usersa_info *x
 	x->family = AF_INET;
 	x->mode = s->sa->transport ? XFRM_MODE_BEET : XFRM_MODE_TUNNEL;
 	x->reqid = s->reqid;
-	/* No kernel replay window: a shared SA shows a receiver every sender's counter (docs/DEVIATIONS.md). */
-	x->replay_window = 0;
 	no_limits(&x->lft);
 	x->lft.hard_add_expires_seconds = lives;
 	if (enc->combined) {
@@ -94,6 +106,8 @@ static void put_sa(struct nl *nl, struct nlmsghdr *h, struct xfrm_usersa_info *x
 		if (s->sa->auth != ESP_AUTH_NONE)
 			put_auth(h, esp_auth_alg(s->sa->auth), s->sa->auth_key);
 	}
+	if (s->window)
+		put_window(h, s->window);
 	if (s->oseq) {
 		struct xfrm_replay_state r = { .oseq = s->oseq };
 
@@ -147,6 +161,16 @@ void sa_set_oseq(struct nl *nl, struct ip4 dst, uint32_t spi, uint32_t oseq)
 	netlink_commit(nl, h);
 }
 
+void sa_set_window(struct nl *nl, struct ip4 dst, uint32_t spi, uint32_t window)
+{
+	struct xfrm_aevent_id *id;
+	struct nlmsghdr *h = netlink_request(nl, XFRM_MSG_NEWAE, NLM_F_REPLACE, sizeof(*id), &id, "set replay window", ESRCH);
+
+	sa_id(&id->sa_id, dst, spi);
+	put_window(h, window);
+	netlink_commit(nl, h);
+}
+
 static int oseq_attr(const struct nlattr *a, void *data)
 {
 	if (mnl_attr_get_type(a) == XFRMA_REPLAY_VAL && mnl_attr_get_payload_len(a) >= sizeof(struct xfrm_replay_state)) {
@@ -172,6 +196,19 @@ static int key_attr(const struct nlattr *a, void *data)
 	return MNL_CB_OK;
 }
 
+static int window_attr(const struct nlattr *a, void *data)
+{
+	struct sa_seen *seen = data;
+	struct xfrm_replay_state_esn r;
+
+	if (mnl_attr_get_type(a) != XFRMA_REPLAY_ESN_VAL || mnl_attr_get_payload_len(a) < sizeof(r))
+		return MNL_CB_OK;
+	memcpy(&r, mnl_attr_get_payload(a), sizeof(r));
+	seen->window = r.replay_window;
+	seen->windowed = r.bmp_len == XFRM_WINDOW_MAX / 32;
+	return MNL_CB_OK;
+}
+
 struct look {
 	const struct sa_spec *want;
 	bool same;
@@ -188,6 +225,7 @@ static void looked(void *arg, const struct nlmsghdr *h)
 		return;
 	memcpy(&x, mnl_nlmsg_get_payload(h), sizeof(x));
 	mnl_attr_parse(h, sizeof(x), oseq_attr, &l->seen->oseq);
+	mnl_attr_parse(h, sizeof(x), window_attr, l->seen);
 	mnl_attr_parse(h, sizeof(x), key_attr, &key);
 	l->seen->added = x.curlft.add_time;
 	l->seen->ends = x.curlft.add_time + x.lft.hard_add_expires_seconds;

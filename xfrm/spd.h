@@ -21,7 +21,9 @@ struct sa_spec {
 	const struct dp_sa *sa;	/* transport: BEET, which is transport mode with ends of our own (docs/DATAPLANE.md) */
 	uint64_t ends;		/* s of the wall clock: the kernel drops it then by itself, also when nobody is left to */
 	uint32_t oseq;		/* last sequence number that counts as used */
+	uint32_t window;	/* inbound: packets of the kernel's replay window; 0: none */
 };
+#define XFRM_WINDOW_MAX 1024u
 
 /* Queue requests in nl; netlink_flush tells how they went. Adding one that is there already is no error. */
 void sa_add(struct nl *nl, const struct sa_spec *s);
@@ -29,12 +31,16 @@ void sa_add(struct nl *nl, const struct sa_spec *s);
 enum sa_there { SA_ABSENT, SA_SAME, SA_OTHER };
 struct sa_seen {
 	uint32_t oseq;		/* last sequence number */
+	uint32_t window;	/* of the kernel's replay window */
+	bool windowed;		/* it can be set: the SA was made with room for one */
 	uint64_t added, ends;	/* s of the wall clock */
 };
 enum sa_there sa_look(struct nl *nl, const struct sa_spec *s, struct sa_seen *seen);
 /* The SA that was seen there ends when s says. */
 void sa_update_end(struct nl *nl, const struct sa_spec *s, const struct sa_seen *seen);
 void sa_remove(struct nl *nl, struct ip4 dst, uint32_t spi);
+/* Opens or closes the replay window of an SA that was made with one; what it has seen is forgotten (XFRM_MSG_NEWAE). */
+void sa_set_window(struct nl *nl, struct ip4 dst, uint32_t spi, uint32_t window);
 /* Moves the outbound sequence number forward (XFRM_MSG_NEWAE). */
 void sa_set_oseq(struct nl *nl, struct ip4 dst, uint32_t spi, uint32_t oseq);
 

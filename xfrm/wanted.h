@@ -40,6 +40,8 @@ struct want_sa {
 	int64_t born;		/* monotonic µs at which its life began; below 0: before the host was started */
 	uint64_t start_pt;	/* ms of pseudotime at the same moment */
 	bool out;
+	bool lingers;		/* no longer sent with; its outbound half waits for packets that are on their way through it */
+	bool single;		/* counted replay: one series of numbers whatever interface a packet leaves by */
 	uint32_t oseq;		/* last number seen used: one that is installed anew goes on from here */
 	struct {
 		uint64_t in, in_octets, bad, out, out_octets;
@@ -89,7 +91,7 @@ struct xfrm {
 	struct want_iface iface[XFRM_IFACES];
 	unsigned niface;
 	struct want_group *groups;
-	struct timer check, tick, later;
+	struct timer check, tick, later, linger;
 	struct watch *watch_xfrm, *watch_nft, *watch_log;
 	struct mnl_socket *news_xfrm, *news_nft, *log_sock;
 	enum xfrm_df df;
@@ -112,6 +114,8 @@ bool apply_sa(struct xfrm *x, struct want_group *g, struct want_sa *s, struct wh
 void apply_sa_gone(struct xfrm *x, struct want_group *g, struct want_sa *s);
 /* The SA becomes its family's one to send with. */
 bool apply_out(struct xfrm *x, struct want_group *g, struct want_sa *s, struct why *why);
+/* Outbound halves of SAs that are no longer sent with go, a moment after. */
+void apply_linger_end(struct xfrm *x);
 bool apply_policies(struct xfrm *x, struct want_group *g, struct why *why);
 bool apply_nft(struct xfrm *x, struct why *why);
 /* Only what a rekey changes: SPIs and time windows. */
@@ -137,6 +141,8 @@ void report_clear(struct xfrm *x, struct want_group *g);
 void drops_open(struct xfrm *x, struct loop *loop);
 void drops_close(struct xfrm *x);
 
+/* Whether the outbound half of s stands on the group's i-th interface. */
+bool want_out_on(const struct xfrm *x, const struct want_group *g, const struct want_sa *s, unsigned i);
 /* Of the SAs to send with; inbound ones share one for each group. */
 uint32_t want_reqid(const struct want_group *g, uint32_t family);
 uint32_t want_reqid_in(const struct want_group *g);

@@ -3,10 +3,10 @@
  * The kernel data plane driven by lines on standard input, without a key server: what the guest's data-plane test uses.
  *   group NAME IF [IF...]               add
  *   policy NAME MODE [permit|deny SRC/LEN DST/LEN [family N] [proto N DPORT]]...
- *   in NAME SPI [SECONDS [time WINDOW-MS] [age SECONDS] [family N] [transport] [TRANSFORM]...]   keys follow from the SPI
+ *   in NAME SPI [SECONDS [time WINDOW-MS] [counter N] [age SECONDS] [family N] [transport] [TRANSFORM]...]   keys follow from the SPI
  *   out NAME SPI | del NAME SPI | ends NAME SPI SECONDS | pt NAME MS | counters NAME | sas NAME | drops NAME | clear NAME | bye NAME | usable
  *   bench NAME ROUNDS | mss IF N | df - copy|clear|set | stop -
- * Each line is answered by "ok" or "error: REASON".
+ * Each line is answered by "ok" or "error: REASON", on descriptor 3 as well where that is open.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,6 +102,9 @@ static bool add_in(const char *name, char **w, unsigned n, struct why *why)
 	for (unsigned i = 2; i < n; i++) {
 		if (strcmp(w[i], "time") == 0 && i + 1 < n) {
 			sa.replay = 3;
+			sa.window = (uint32_t)strtoul(w[++i], NULL, 0);
+		} else if (strcmp(w[i], "counter") == 0 && i + 1 < n) {
+			sa.replay = 2;
 			sa.window = (uint32_t)strtoul(w[++i], NULL, 0);
 		} else if (strcmp(w[i], "age") == 0 && i + 1 < n) {
 			sa.remaining -= strtoul(w[++i], NULL, 0);
@@ -229,6 +232,16 @@ static bool command(char **w, unsigned n, struct why *why)
 	return true;
 }
 
+static void answer(bool good, const struct why *why)
+{
+	char line[300];
+
+	snprintf(line, sizeof(line), "%s%s", good ? "ok" : "error: ", good ? "" : why->text);
+	puts(line);
+	fflush(stdout);
+	dprintf(3, "%s\n", line);
+}
+
 static void on_line(int ready, void *arg)
 {
 	static char buf[65536];
@@ -249,11 +262,7 @@ static void on_line(int ready, void *arg)
 		*nl = 0;
 		for (t = strtok_r(buf, " ", &save); t && n < 512; t = strtok_r(NULL, " ", &save))
 			w[n++] = t;
-		if (command(w, n, &why))
-			printf("ok\n");
-		else
-			printf("error: %s\n", why.text);
-		fflush(stdout);
+		answer(command(w, n, &why), &why);
 		have -= (size_t)(nl + 1 - buf);
 		memmove(buf, nl + 1, have);
 	}

@@ -25,6 +25,8 @@ static struct {
 	uint8_t key[256];
 	size_t nkey;
 	uint32_t oseq;
+	uint8_t window[256];
+	size_t nwindow;
 } kernel;
 static const uint8_t *sent_at;
 static size_t nsent;
@@ -41,6 +43,16 @@ static int take(const struct nlattr *a, void *data)
 	}
 	if (mnl_attr_get_type(a) == XFRMA_REPLAY_VAL)
 		kernel.oseq = ((const struct xfrm_replay_state *)mnl_attr_get_payload(a))->oseq;
+	if (mnl_attr_get_type(a) == XFRMA_REPLAY_ESN_VAL) {
+		const struct xfrm_replay_state_esn *r = mnl_attr_get_payload(a);
+
+		/* as the kernel checks it */
+		kernel.nwindow = mnl_attr_get_payload_len(a);
+		ck_assert_uint_le(kernel.nwindow, sizeof(kernel.window));
+		ck_assert_uint_eq(kernel.nwindow, sizeof(*r) + r->bmp_len * sizeof(r->bmp[0]));
+		ck_assert_uint_le(r->replay_window, r->bmp_len * 32);
+		memcpy(kernel.window, r, kernel.nwindow);
+	}
 	return MNL_CB_OK;
 }
 
@@ -48,6 +60,10 @@ static void added(const struct nlmsghdr *h)
 {
 	const struct xfrm_usersa_info *x = mnl_nlmsg_get_payload(h);
 
+	if (h->nlmsg_type == XFRM_MSG_NEWAE) {
+		mnl_attr_parse(h, sizeof(struct xfrm_aevent_id), take, NULL);
+		return;
+	}
 	if (h->nlmsg_type == XFRM_MSG_UPDSA) {
 		kernel.info.lft = x->lft;
 		return;
@@ -68,6 +84,8 @@ static void told(const struct nlmsghdr *q)
 	memcpy(mnl_nlmsg_put_extra_header(h, sizeof(kernel.info)), &kernel.info, sizeof(kernel.info));
 	mnl_attr_put(h, XFRMA_ALG_CRYPT, kernel.nkey, kernel.key);
 	mnl_attr_put(h, XFRMA_REPLAY_VAL, sizeof(r), &r);
+	if (kernel.nwindow)
+		mnl_attr_put(h, XFRMA_REPLAY_ESN_VAL, kernel.nwindow, kernel.window);
 	nreply = h->nlmsg_len;
 }
 
@@ -95,7 +113,7 @@ ssize_t mnl_socket_sendto(const struct mnl_socket *s, const void *buf, size_t n)
 			told(h);
 			return (ssize_t)n;
 		}
-		if (h->nlmsg_type == XFRM_MSG_NEWSA || h->nlmsg_type == XFRM_MSG_UPDSA)
+		if (h->nlmsg_type == XFRM_MSG_NEWSA || h->nlmsg_type == XFRM_MSG_UPDSA || h->nlmsg_type == XFRM_MSG_NEWAE)
 			added(h);
 		if (h->nlmsg_type == XFRM_MSG_DELSA)
 			kernel.there = false;
@@ -175,4 +193,44 @@ START_TEST(one_sa)
 }
 END_TEST
 
-UNIT_MAIN("xfrm_spd", one_sa)
+/* Counter windows of every size, closed and opened while the SA stands. */
+START_TEST(windows)
+{
+	static const uint32_t sizes[] = { 64, 128, 256, 512, 1024 };
+	struct dp_sa sa = { .spi = 0x1234, .enc = ESP_AES128, .auth = ESP_SHA256, .key = BYTES_OF(secret_key),
+		.auth_key = BYTES_OF(auth_key) };
+	struct sa_spec spec = { .dst = { 0xc0000201 }, .spi = sa.spi, .reqid = XFRM_REQID_BASE, .sa = &sa,
+		.ends = (uint64_t)time(NULL) + 3600 };
+	struct sa_seen seen;
+	struct why why;
+	struct nl *nl;
+
+	secret_heap_init(1 << 16);
+	nl = netlink_open(NETLINK_ROUTE, &why);
+	ck_assert_msg(nl, "%s", why.text);
+	sa_add(nl, &spec);
+	ck_assert(netlink_flush(nl, &why));
+	ck_assert_int_eq(sa_look(nl, &spec, &seen), SA_SAME);
+	ck_assert(!seen.windowed);	/* made without: it cannot be given one */
+	ck_assert_uint_eq(seen.window, 0);
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		spec.window = sizes[i];
+		sa_add(nl, &spec);
+		ck_assert(netlink_flush(nl, &why));
+		ck_assert_uint_eq(kernel.info.replay_window, 0);	/* the kernel refuses both */
+		ck_assert_int_eq(sa_look(nl, &spec, &seen), SA_SAME);
+		ck_assert(seen.windowed);
+		ck_assert_uint_eq(seen.window, sizes[i]);
+		for (unsigned open = 0; open < 2; open++) {
+			sa_set_window(nl, spec.dst, spec.spi, open ? sizes[i] : 0);
+			ck_assert(netlink_flush(nl, &why));
+			ck_assert_int_eq(sa_look(nl, &spec, &seen), SA_SAME);
+			ck_assert(seen.windowed);
+			ck_assert_uint_eq(seen.window, open ? sizes[i] : 0);
+		}
+	}
+	netlink_close(nl);
+}
+END_TEST
+
+UNIT_MAIN("xfrm_spd", one_sa, windows)

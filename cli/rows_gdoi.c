@@ -364,7 +364,7 @@ static int set_replay(struct cmd *c)
 		return CMD_OK;
 	}
 	sa->replay = !c->no && cmd_has(c, "time") ? REPLAY_TIME : REPLAY_COUNTER;
-	sa->counter_window = cmd_u32(c, "packets", 64);
+	sa->counter_window = cmd_u32(c, "packets", COUNTER_WINDOW_DEFAULT);
 	sa->time_window = cmd_u32(c, "seconds", 0);
 	return CMD_OK;
 }
@@ -377,7 +377,7 @@ static void nv_replay(struct nv *nv, const struct row *row, const void *obj)
 		nv_line(nv, "no replay");
 	else if (sa->replay == REPLAY_TIME)
 		nv_line(nv, "replay time window-size %u", sa->time_window);
-	else if (sa->counter_window != 64 || nv->all)
+	else if (sa->counter_window != COUNTER_WINDOW_DEFAULT || nv->all)
 		nv_line(nv, "replay counter window-size %u", sa->counter_window);
 }
 

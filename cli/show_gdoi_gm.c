@@ -283,6 +283,28 @@ void show_gm_identifier(const struct show *s, bool detail)
 	show_each_group(s, GDOI_ROLE_GM, one_identifier, &detail);
 }
 
+static bool counter_window(void *arg, const struct dp_sa_info *i)
+{
+	if (i->replay == 2 && i->inbound)
+		*(uint32_t *)arg = i->window;
+	return true;
+}
+
+/* Where there is one: in a group of two. */
+static void counter_replay(const struct show *s, const char *group)
+{
+	struct dp_counters c = { 0 };
+	uint32_t window = 0;
+
+	gdoi_show_gm_sas(s->d->gdoi, group, counter_window, &window);
+	if (!window)
+		return;
+	gdoi_show_gm_dataplane(s->d->gdoi, group, &c);
+	text_printf(s->out, "  Counterbased Replay:\n    Window Size              : %" PRIu32 " packets\n", window);
+	text_printf(s->out, "    Input Packets            : %-5" PRIu64 "    Input Error Packets      : %" PRIu64 "\n\n", c.decrypt,
+		c.replay_dropped);
+}
+
 static void one_replay(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
 	struct dp_counters c = { 0 };
@@ -294,6 +316,7 @@ static void one_replay(const struct show *s, const struct gdoi_group_info *i, un
 	text_printf(s->out, "Anti-replay Information For Group %s:\n  Timebased Replay:\n", i->name);
 	if (!m.time_based) {
 		text_add(s->out, "    is not enabled\n\n");
+		counter_replay(s, i->name);
 		return;
 	}
 	gdoi_show_gm_dataplane(s->d->gdoi, i->name, &c);

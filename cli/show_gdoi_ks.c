@@ -114,6 +114,8 @@ static bool tek_policy(void *arg, const struct gdoi_tek_info *t)
 		text_printf(out, "    override life(sec) : 0             antireplay window size: %" PRIu32 "\n",
 			t->replay == 2 ? t->window : 0);
 	life(out, "    time to rekey (sec): ", t->time_to_rekey);
+	if (t->no_window)
+		text_add(out, "    antireplay window  : off, more than two members ('replay time' is for them)\n");
 	text_addn(out, "\n", 1);
 	return true;
 }

@@ -89,6 +89,8 @@ static void one_sa(const struct show *s, const struct dp_sa_info *i, const char 
 	if (i->replay == 3)
 		text_printf(s->out, "        replay detection support: Y  replay window size (time-based): %" PRIu32 " sec\n",
 			i->window / 1000);
+	else if (i->replay == 2)
+		text_printf(s->out, "        replay detection support: Y  replay window size: %" PRIu32 "\n", i->window);
 	else
 		text_add(s->out, "        replay detection support: N\n");
 	text_add(s->out, "        Status: ACTIVE(ACTIVE)\n");

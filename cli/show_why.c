@@ -213,6 +213,7 @@ static void totals(const struct show *s, const char *group)
 	total(s->out, c.closed_dropped, "by fail-close");
 	total(s->out, c.late, "too old for the time window");
 	total(s->out, c.early, "too new for the time window");
+	total(s->out, c.replay_dropped - c.late - c.early, "whose number had been seen, or was behind the counter window");
 	total(s->out, c.unknown_spi, "under an SPI of no SA that is held");
 	total(s->out, c.invalid_sa - c.unknown_spi, "for which the kernel had no inbound SA");
 	total(s->out, c.verify_fail, "with a wrong integrity check value: changed on the way, or another key");

@@ -341,7 +341,7 @@ struct cfg_sa *cfg_sa_add(struct cfg_ks *ks, uint32_t n)
 	sa = mem_zalloc(sizeof(*sa));
 	sa->number = n;
 	sa->replay = REPLAY_COUNTER;
-	sa->counter_window = 64;
+	sa->counter_window = COUNTER_WINDOW_DEFAULT;
 	add_numbered(&ks->sas, &sa->node, &sa->number);
 	return sa;
 }

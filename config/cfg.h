@@ -90,6 +90,7 @@ struct cfg_ipsec_profile { /* crypto ipsec profile NAME */
 	char sets[CFG_SETS][CFG_NAME]; /* transform sets in order; "" ends */
 };
 
+#define COUNTER_WINDOW_DEFAULT 64
 enum cfg_replay { REPLAY_COUNTER, REPLAY_TIME, REPLAY_NONE };
 
 struct cfg_sa { /* sa ipsec N */
@@ -98,7 +99,7 @@ struct cfg_sa { /* sa ipsec N */
 	char profile[CFG_NAME];
 	char acl[CFG_NAME];      /* match address ipv4 */
 	uint32_t replay;         /* enum cfg_replay; default counter */
-	uint32_t counter_window; /* packets; default 64 */
+	uint32_t counter_window; /* packets; COUNTER_WINDOW_DEFAULT */
 	uint32_t time_window;    /* seconds */
 };
 

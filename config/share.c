@@ -264,7 +264,7 @@ static void sa_decode(struct rd *r, struct cfg_ks *ks)
 	if (!window_ok(sa))
 		r->bad = true;
 	if (sa->replay != REPLAY_COUNTER)
-		sa->counter_window = 64;
+		sa->counter_window = COUNTER_WINDOW_DEFAULT;
 }
 
 static void ks_decode(struct rd *r, struct cfg_ks *ks)

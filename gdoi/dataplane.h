@@ -19,7 +19,7 @@ struct dp_sa {			/* one TEK */
 	struct bytes key, auth_key;	/* key with salt for GCM, GMAC; copied */
 	bool transport;
 	uint32_t replay;		/* 1 none, 2 counter, 3 time */
-	uint32_t window;		/* packets, or ms */
+	uint32_t window;		/* packets (of one sender: replay 2 is for groups of two), or ms */
 	uint32_t family;		/* SAs that protect the same entries, old and new, share a number: dp_ace.family */
 	uint64_t lifetime;		/* s, configured */
 	uint64_t begin;			/* ms of pseudotime when its life began; 0: told by lifetime and remaining */
@@ -88,7 +88,7 @@ struct dataplane_ops {
 	/* The whole policy, replaced at once; local deny entries first, then the downloaded ones. */
 	bool (*policy)(struct dataplane *dp, const char *group, enum dp_mode mode, const struct dp_ace *ace, unsigned n,
 		struct why *why);
-	/* Receive with it from now on. */
+	/* Receive with it from now on. Again, with replay 1 after 2: its counter window is closed, nothing else changes. */
 	bool (*sa_in)(struct dataplane *dp, const char *group, const struct dp_sa *sa, struct why *why);
 	/* Send with it from now on (spi of an sa_in). */
 	bool (*sa_out)(struct dataplane *dp, const char *group, uint32_t spi, struct why *why);

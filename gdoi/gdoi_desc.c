@@ -35,7 +35,8 @@ static const struct desc_names directions[] = {
 	{ 0, NULL },
 };
 static const struct desc_names life_types[] = { { 1, "seconds" }, { 2, "kilobytes" }, { 0, NULL } };
-static const struct desc_names replays[] = { { 1, "none" }, { 2, "counter" }, { 3, "time" }, { 0, NULL } };
+static const struct desc_names replays[] = { { 1, "none" }, { 2, "counter" }, { 3, "time" },
+	{ SAT_REPLAY_COUNTER_OPEN, "counter, window open" }, { 0, NULL } };
 
 static const struct desc_field sa_fields[] = {
 	{ .name = "DOI", .kind = DESC_U32, .offset = AT(sa_head, doi) },

@@ -44,6 +44,7 @@ struct gdoi_tek_info {			/* of a policy: KS and GM */
 	uint32_t time_to_rekey;		/* s; UINT32_MAX = n/a */
 	uint32_t replay, window;	/* 1 none, 2 counter (packets), 3 time (seconds) */
 	bool sending;			/* GM: used to send */
+	bool no_window;			/* KS: counter-based, and off for its more than two members */
 };
 
 struct gdoi_kek_info {

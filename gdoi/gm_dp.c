@@ -204,12 +204,18 @@ void gm_dp_sa_ends(struct gm *gm, const struct gm_tek *t)
 		dp->ops->sa_ends(dp, gm->group, t->spi, seconds_left(gm, t));
 }
 
+/* A counter window is for groups of two, which the key server counts. */
+static uint32_t replay_method(const struct gm_tek *t)
+{
+	return t->replay == SAT_REPLAY_COUNTER_OPEN ? 2 : t->replay == 3 ? 3 : 1;
+}
+
 bool gm_dp_sa_in(struct gm *gm, const struct gm_tek *t)
 {
 	struct dataplane *dp = gm->g->d.dataplane;
 	struct why why = { "" };
 	const struct dp_sa sa = { .spi = t->spi, .enc = t->enc, .auth = t->auth, .key = secret_bytes(&t->key),
-		.auth_key = secret_bytes(&t->auth_key), .transport = t->transport, .replay = t->replay ? t->replay : 1,
+		.auth_key = secret_bytes(&t->auth_key), .transport = t->transport, .replay = replay_method(t),
 		.window = t->replay == 3 ? t->window * 100 : t->window, .family = t->family,
 		.begin = t->begin, .lifetime = t->configured, .remaining = seconds_left(gm, t) };
 

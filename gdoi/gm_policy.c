@@ -248,6 +248,15 @@ static bool receive_beside(const struct draft *d, unsigned i, const struct gdoi_
 	return s->direction == SAT_DIR_RECEIVER && leader(d, i) != i;
 }
 
+/* Counter windows are closed when a third member comes; they are never opened under a key that is in use. */
+static void replay_take(struct gm *gm, const struct gdoi_sat *s, struct gm_tek *t)
+{
+	if (t->replay != SAT_REPLAY_COUNTER_OPEN || s->replay != 2)
+		return;
+	t->replay = 2;
+	gm_dp_sa_in(gm, t);
+}
+
 /* True when a TEK was new. */
 static bool teks_take(struct gm *gm, const struct gm_news *n, const struct draft *d)
 {
@@ -266,6 +275,7 @@ static bool teks_take(struct gm *gm, const struct gm_news *n, const struct draft
 		if (is_new)
 			t = tek_new(gm, s[i], gm_kd_find(k, n->kd->ntek, s[i]->spi));
 		lifetime_take(gm, s[i], t);
+		replay_take(gm, s[i], t);
 		t->batch = gm->batch;
 		t->unnamed = false;
 		fresh = fresh || is_new;

@@ -14,6 +14,7 @@
 #define HOLD_MAX SEC(3)	/* so long the other servers have to take an order's keys before members are told */
 #define ORDER_GAP 2		/* s that an order has for itself, unless all have acknowledged it: two at once would overtake
 				 * one another on the way */
+#define WINDOWS_WAIT 1000		/* ms between looks whether the round that runs is over: it is not cut short */
 #define CLOCK_SAVE SEC(300)	/* pseudotime is written at least this often; ks_state.c reserves twice as much */
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -99,6 +100,8 @@ void ks_arm(struct ks *ks)
 	}
 	for (const struct ks_kek *k = ks->keks; k; k = k->next)
 		at = least(at, k->end);
+	if (ks->windows_owed && ks->role.lead)
+		at = least(at, now + (ks_push_running(ks) ? WINDOWS_WAIT : 0));
 	if (ks->role.lead && ks->keks && ks->active->has_kek)
 		at = least(at, kek_due_at(ks));
 	if (at == KS_ANY_LIFE)
@@ -143,6 +146,7 @@ static bool activate(struct ks *ks, struct ks_policy *p, bool fresh, bool keep_k
 		ks_root_renew(ks);
 	ks->active = policy_ref(p);
 	ks->inherited = false;
+	ks_windows_begin(ks);
 	ks->origin = ks_pt(ks);
 	ks->lead_retransmit = ks->retransmit;
 	ks->lead_retransmits = ks->retransmits;
@@ -152,6 +156,7 @@ static bool activate(struct ks *ks, struct ks_policy *p, bool fresh, bool keep_k
 	if (good && p->has_kek && !keep_kek)
 		good = ks_make_kek(ks, ks->origin);
 	tell_transitions(ks, from, p);
+	ks_windows_look(ks, false);
 	policy_unref(from);
 	ks_keys_prune(ks);
 	DBG(ks->g->d.log, GDOI_KS_INFRA, EVENT, "group %s: policy active from pseudotime %llu ms, root generation %u", ks->group,
@@ -253,6 +258,8 @@ static void on_due(void *arg)
 	}
 	went = ks_keys_prune(ks);
 
+	if (!ks->role.lead || ks->secondary || !ks->active->has_kek)
+		ks->windows_owed = false;
 	if (!ks->role.lead) {	/* the primary's business; what it made comes in its announcement */
 		if (went)
 			ks_state_save(ks);
@@ -267,6 +274,7 @@ static void on_due(void *arg)
 	if (ks->active->has_kek && (!ks->keks || now >= kek_due_at(ks)))
 		rekey = true;
 	if (rekey) {
+		ks_windows_settle(ks);
 		/* A change waits for the operator or, as now, for the next scheduled rekey; one that a new primary brought
 		 * along, for the operator alone. */
 		if (ks_pending(ks) && !ks->secondary && !ks->inherited)
@@ -281,6 +289,8 @@ static void on_due(void *arg)
 	} else if (went) {
 		ks_state_save(ks);
 	}
+	if (ks->windows_owed && !ks_push_running(ks))
+		ks_push_start(ks, KS_SYNC);	/* the keys stay, and so does a change that waits */
 	ks_arm(ks);
 }
 
@@ -433,6 +443,8 @@ static bool carry_out(struct ks *ks, enum ks_reason reason, struct why *why)
 	note(ks, reason, why);
 	if (is_removal(reason))
 		stale_until(ks);
+	else
+		ks_windows_settle(ks);
 	if (!activate(ks, p, true, ks_keeps_kek(ks, p, reason)))
 		return why_set(why, "group %s: keys cannot be made", ks->group);
 	if (is_removal(reason)) {
@@ -486,6 +498,7 @@ void ks_forget(struct ks *ks)
 	timer_cancel(ks->g->d.env->timers, &ks->order_next);
 	ks_unhold(ks);
 	ks->norders = 0;
+	ks->windows = ks->windows_owed = ks->windows_told = false;
 	ks_push_stop(ks);
 	ks_keys_free(ks);
 	ks_members_free(ks);

@@ -14,6 +14,7 @@
 #define KS_TEK_GENERATIONS 8	/* TEKs kept at once per sa ipsec entry, old ones included */
 #define KS_MEMBERS 65536
 #define KS_LEAVING KS_KEKS	/* KEKs that only a removal still goes out under, beside the live ones */
+#define KS_COUNTER_MEMBERS 2	/* a counter window is one sender's: for groups of two (docs/DATAPLANE.md) */
 #define KS_MISSED 3		/* consecutive scheduled rekeys unacknowledged: the member is removed */
 #define KS_TBAR_SYNC 7200	/* s between rekeys at most with time-based replay */
 #define KS_ANY_LIFE UINT64_MAX
@@ -122,6 +123,9 @@ struct ks {
 	bool secondary;			/* of cooperating key servers: takes no orders, sends no rekeys */
 	uint32_t retransmit, retransmits;
 	bool retransmit_periodic;
+	bool windows;			/* members have counter windows */
+	bool windows_owed;		/* no more, and they are still to be told */
+	bool windows_told;		/* the operator knows that there are none */
 	bool held;			/* an order's keys are made and given to the other servers first */
 	enum ks_reason held_for;
 	struct timer due, save_soon, save_clock, hold;
@@ -241,6 +245,7 @@ uint32_t ks_push_left(const struct ks *ks);	/* s to the next retransmission, 0 w
 struct ks *ks_push_kek(const struct gdoi *g, const uint8_t spi[GDOI_SPI], struct ks_kek **kek);
 /* A round of removal runs: it goes on whatever becomes of the keys. */
 bool ks_push_removing(const struct ks *ks);
+bool ks_push_running(const struct ks *ks);
 void ks_push_member_gone(struct ks *ks, struct ks_member *m);
 
 /* ---- ks_members.c ---- */
@@ -254,6 +259,12 @@ void ks_members_free(struct ks *ks);
 /* An empty record for id in the database, which must not have one. */
 struct ks_member *ks_member_place(struct ks *ks, struct ip4 id);
 void ks_member_sent(struct ks_member *m, uint32_t seq);
+/* Members came, or (newcomer) one is about to: with the third one counter windows end, and the others are told. */
+void ks_windows_look(struct ks *ks, bool newcomer);
+/* New keys are about to be made for those that are members now: two may have windows. */
+void ks_windows_settle(struct ks *ks);
+/* Policy that nobody has yet: windows that somebody chose are in force from the beginning. */
+void ks_windows_begin(struct ks *ks);
 
 /* Its record changed in a way that the other servers are to know. */
 void ks_member_changed(struct ks *ks, struct ks_member *m);

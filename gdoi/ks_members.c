@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The member database: one compact record per member, found by address, listed in the order of registration. */
 #include <stdlib.h>
+#include "config/cfg.h"
 #include "gdoi/ks.h"
 #include "lib/clock.h"
 #include "lib/mem.h"
@@ -110,6 +111,7 @@ struct ks_member *ks_member_add(struct ks *ks, struct ip4 id, uint16_t port, enu
 	identity_set(m, phase1_id);
 	ks->regs_after_rekey++;
 	ks_members_soon(ks);
+	ks_windows_look(ks, false);
 	return m;
 }
 
@@ -168,4 +170,44 @@ unsigned ks_count_older(const struct ks *ks, struct version min)
 	for (const struct ks_member *m = ks->members; m; m = m->hh.next)
 		n += ks_member_older(m, min);
 	return n;
+}
+
+/* ---- counter windows: for groups of two (docs/DATAPLANE.md) ---- */
+
+static uint32_t holders(const struct ks *ks)
+{
+	return ks->nmembers - ks->nstale;
+}
+
+void ks_windows_settle(struct ks *ks)
+{
+	ks->windows = holders(ks) && holders(ks) <= KS_COUNTER_MEMBERS;
+	ks->windows_told &= holders(ks) > KS_COUNTER_MEMBERS;
+}
+
+/* The default waits for the first rekey: a group that is only coming together needs no rekey to close what it never used. */
+void ks_windows_begin(struct ks *ks)
+{
+	if (holders(ks))
+		return;
+	ks->windows = false;
+	for (unsigned i = 0; i < ks->active->nsa; i++)
+		ks->windows |= ks->active->sa[i].replay == 2 && ks->active->sa[i].window != COUNTER_WINDOW_DEFAULT;
+}
+
+/* Before a newcomer has its keys, so that no packet of its own meets a window that was made for another's numbers. */
+void ks_windows_look(struct ks *ks, bool newcomer)
+{
+	if (!ks->role.lead && !ks->windows_told)
+		ks->windows = true;	/* the primary may have given them, and this server may have to close them in its place */
+	if (holders(ks) + newcomer <= KS_COUNTER_MEMBERS || !policy_counter_based(ks->active))
+		return;
+	if (!ks->windows_told)
+		log_GDOI_KS_COUNTER_REPLAY_OFF(ks->g->d.log, ks->group);
+	ks->windows_told = true;
+	if (!ks->windows)
+		return;
+	ks->windows = false;
+	ks->windows_owed = ks->active->has_kek && ks->role.lead && !ks->secondary;
+	ks_arm(ks);
 }

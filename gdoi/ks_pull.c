@@ -212,6 +212,7 @@ static void message1(struct gdoi *g, struct isakmp_xchg *x, const struct isakmp_
 	p = pull_begin(g, x);
 	str_copy(p->group, sizeof(p->group), ks->group);
 	p->generation = ks->generation;
+	ks_windows_look(ks, !ks_member_find(ks, isakmp_sa_peer(isakmp_xchg_sa(x))));
 	memcpy(p->ni, ni->body.p, ni->body.n);
 	p->ni_len = ni->body.n;
 	rng_bytes(g->d.env->rng, p->nr, sizeof(p->nr));

@@ -375,6 +375,11 @@ bool ks_push_removing(const struct ks *ks)
 	return ks->round && !ks->round->over && removal(ks->round->reason);
 }
 
+bool ks_push_running(const struct ks *ks)
+{
+	return ks->round && !ks->round->over;
+}
+
 bool ks_push_held(const struct ks *ks)
 {
 	return ks->round && ks->round->held && !ks->round->over;
@@ -777,6 +782,7 @@ static void round_start(struct ks *ks, enum ks_reason reason, bool resumed)
 
 void ks_push_start(struct ks *ks, enum ks_reason reason)
 {
+	ks->windows_owed = false;
 	round_start(ks, reason, false);
 }
 

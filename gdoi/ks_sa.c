@@ -54,7 +54,7 @@ static void sat_make(const struct ks *ks, const struct ks_tek *t, const struct k
 	s->direction = t->policy->receive_only || t->receive ? SAT_DIR_RECEIVER : 0;	/* RFC 6407 section 5.5.1.1 */
 	if (private_ok) {
 		s->configured = sa->lifetime;
-		s->replay = sa->replay;
+		s->replay = sa->replay == 2 && ks->windows && ks->role.lead ? SAT_REPLAY_COUNTER_OPEN : sa->replay;
 		s->window = sa->replay == 3 ? sa->window * 10 : sa->window;	/* 100 ms units */
 		if (sa->replay == 3)
 			s->begin = t->begin ? t->begin : 1;

@@ -59,7 +59,8 @@ static void tek_info(const struct ks *ks, const struct ks_tek *t, struct gdoi_te
 
 	*out = (struct gdoi_tek_info){ .sa_number = s->number, .spi = t->spi, .enc = s->enc, .auth = s->auth,
 		.transport = s->transport, .lifetime = s->lifetime, .left = ks_left(ks, t->end),
-		.time_to_rekey = ks_tek_due(ks, t), .replay = s->replay, .window = s->window };
+		.time_to_rekey = ks_tek_due(ks, t), .replay = s->replay, .window = s->window,
+		.no_window = s->replay == 2 && ks->windows_told };
 	str_copy(out->acl, sizeof(out->acl), s->acl);
 	str_copy(out->profile, sizeof(out->profile), s->profile);
 }

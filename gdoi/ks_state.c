@@ -763,6 +763,7 @@ static void load_members(struct ks *ks, struct why *why)
 		return;
 	if (!ks_members_decode(ks, secret_bytes(&plain), why))
 		ks_members_free(ks);
+	ks_windows_settle(ks);
 	secret_free(&plain);
 }
 

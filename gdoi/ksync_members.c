@@ -257,7 +257,7 @@ bool ks_record_in(struct ks *ks, struct bytes record, bool relay, struct why *wh
 	if (!rd_ok(&r) || ip4_none(in.id) || in.stamp > STAMP_MAX)
 		return why_set(why, "a member's record is not valid");
 	if (kind == RECORD_MEMBER)
-		return member_decode(&r, &in, &id, why) && member_in(ks, &in, id, relay);
+		return member_decode(&r, &in, &id, why) && member_in(ks, &in, id, relay) && (ks_windows_look(ks, false), true);
 	if (kind != RECORD_TOMB || !rd_end(&r))
 		return why_set(why, "a member's record is of an unknown kind");
 	tomb_in(ks, in.id, in.stamp, relay);

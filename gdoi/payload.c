@@ -187,7 +187,7 @@ static bool sat_judge(const struct sat_esp *e, const struct sat_attrs *a, struct
 	if (a->preserve > 4 || a->direction > SAT_DIR_SYMMETRIC)
 		return why_set(why, "SAT: Address Preservation %" PRIu32 " or SA Direction %" PRIu32 " is not known", a->preserve,
 			a->direction);
-	if (a->replay > 3)
+	if (a->replay > SAT_REPLAY_COUNTER_OPEN)
 		return why_set(why, "SAT: replay mode %" PRIu32 " is not known", a->replay);
 	out->enc = esp_enc_from_wire(e->transform, a->key_bits);
 	if (out->enc == ESP_ENC_NONE)

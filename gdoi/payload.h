@@ -25,7 +25,8 @@ struct gdoi_wire {
 /* Numbers of our own, in private ranges (docs/PROTOCOL.md). */
 enum gdoi_private {
 	SAT_PROTO_DENY = 128,		/* SAT Protocol-ID: a deny entry of the policy, selectors only */
-	SAT_ATTR_REPLAY = 32001,	/* B: 1 none, 2 counter, 3 time */
+	SAT_ATTR_REPLAY = 32001,	/* B: 1 none, 2 counter, 3 time, 4 counter with the window open: there are two members */
+	SAT_REPLAY_COUNTER_OPEN = 4,
 	SAT_ATTR_WINDOW = 32002,	/* B: packets (counter) or 100 ms units (time) */
 	SAT_ATTR_ENTRY = 32003,		/* B: position of the ACE in the key server's ACL, from 1 */
 	SAT_ATTR_CONFIGURED = 32004,	/* V: configured lifetime, s (SA Life Duration carries what is left of it) */

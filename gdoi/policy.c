@@ -46,12 +46,22 @@ bool policy_same_rekey(const struct ks_policy *a, const struct ks_policy *b)
 	       endpoint_eq(a->multicast, b->multicast) && a->multicast_src == b->multicast_src;
 }
 
-bool policy_time_based(const struct ks_policy *p)
+static bool replays_by(const struct ks_policy *p, uint32_t method)
 {
 	for (unsigned i = 0; p && i < p->nsa; i++)
-		if (p->sa[i].replay == 3)
+		if (p->sa[i].replay == method)
 			return true;
 	return false;
+}
+
+bool policy_time_based(const struct ks_policy *p)
+{
+	return replays_by(p, 3);
+}
+
+bool policy_counter_based(const struct ks_policy *p)
+{
+	return replays_by(p, 2);
 }
 
 /* ---- access lists ---- */

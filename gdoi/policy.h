@@ -78,6 +78,8 @@ bool policy_same_teks(const struct ks_policy *a, const struct ks_policy *b);
 bool policy_same_rekey(const struct ks_policy *a, const struct ks_policy *b);
 /* True when some sa ipsec has time-based replay. */
 bool policy_time_based(const struct ks_policy *p);
+/* Counter-based. */
+bool policy_counter_based(const struct ks_policy *p);
 /* The key server's state file. Decoding is total; false with why, *out untouched. */
 void policy_encode(const struct ks_policy *p, struct wr *w);
 bool policy_decode(struct rd *r, struct ks_policy **out, struct why *why);

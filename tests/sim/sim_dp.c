@@ -126,6 +126,10 @@ static bool dp_sa_in(struct dataplane *base, const char *group, const struct dp_
 
 	if (!s && dp->nsa == SIM_SAS)
 		return why_set(why, "too many SAs");
+	if (s && sa->replay != 2) {	/* again: its counter window is closed */
+		s->sa.replay = sa->replay;
+		return true;
+	}
 	if (!s)
 		s = &dp->sa[dp->nsa++];
 	*s = (struct sim_sa){ .spi = sa->spi, .in = clock_now(dp->dev->sim->clock), .sa = *sa };

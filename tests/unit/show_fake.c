@@ -94,6 +94,12 @@ bool gdoi_show_gm_dataplane(const struct gdoi *g, const char *group, struct dp_c
 	return true;
 }
 
+void gdoi_show_gm_sas(const struct gdoi *g, const char *group, bool (*fn)(void *arg, const struct dp_sa_info *i), void *arg)
+{
+	if (fake.dp_sa.ifname[0])
+		fn(arg, &fake.dp_sa);
+}
+
 void gdoi_show_counters(const struct gdoi *g, struct gdoi_counters *out)
 {
 	*out = (struct gdoi_counters){ .pull_in = 3, .push_replayed = 1 };

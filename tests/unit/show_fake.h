@@ -23,6 +23,7 @@ struct fake {
 	struct gdoi_rekey_sa_info rekey[3];
 	unsigned nrekey;
 	struct dp_counters dp;
+	struct dp_sa_info dp_sa;	/* with an interface: there is one */
 	struct isakmp_sa_info sa[4];
 	unsigned nsa;
 	bool has_coop;

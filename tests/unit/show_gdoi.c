@@ -485,6 +485,18 @@ START_TEST(member_small_screens)
 		"    NEXT SID REQUEST:\n"
 		"      TEK Lifetime                  : 510 sec\n"
 		"      SID Length (Group Size)       : 24 bits (MEDIUM)\n");
+	fake.dp_sa = (struct dp_sa_info){ .ifname = "eth1", .inbound = true, .replay = 1 };
+	show_gm_replay(&dev.show);
+	device_says(&dev, "Anti-replay Information For Group getvpn1:\n  Timebased Replay:\n    is not enabled\n\n"
+		"TBAR Error History (sampled at 10pak/min):\n    No TBAR errors detected\n");
+	fake.dp_sa.replay = 2;	/* a group of two */
+	fake.dp_sa.window = 128;
+	fake.dp = (struct dp_counters){ .decrypt = 12, .replay_dropped = 3 };
+	show_gm_replay(&dev.show);
+	device_says(&dev, "Anti-replay Information For Group getvpn1:\n  Timebased Replay:\n    is not enabled\n\n"
+		"  Counterbased Replay:\n    Window Size              : 128 packets\n"
+		"    Input Packets            : 12       Input Error Packets      : 3\n\n"
+		"TBAR Error History (sampled at 10pak/min):\n    No TBAR errors detected\n");
 	fake.gm.time_based = true;
 	fake.gm.pseudotime = UINT64_C(3611735210);
 	fake.dp = (struct dp_counters){ .encrypt = 396920861, .decrypt = UINT64_C(2209247136) };

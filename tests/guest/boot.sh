@@ -3,12 +3,13 @@
 # boot.sh TEST-SCRIPT: runs TEST-SCRIPT as root on Debian's stock kernel under QEMU (software emulation), with this machine's
 # own file tree as root over 9p: a kernel that has ESP where the host's has none. The script's output is printed; it
 # ends the guest itself (lib.sh: guest_end). GUEST_TIME bounds the run (seconds, 280). GUEST_COUNT=1: the guest's clock counts
-# its instructions, two nanoseconds each, so that what it measures does not depend on what else the host does.
+# its instructions, two nanoseconds each, so that what it measures does not depend on what else the host does. Without a script: what
+# the guest needs is made ready, and no more.
 # Needs: qemu-system-x86 busybox-static cpio kmod, and apt for the kernel image.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 work=${GUEST_DIR:-/var/tmp/gdoix-guest}
-test=$(readlink -f "$1")
+test=${1:+$(readlink -f "$1")}
 builddir=$(cd "${top_builddir:-.}" && pwd)
 mkdir -p "$work"
 cd "$work"
@@ -38,7 +39,9 @@ if [ ! -f "initrd.$kernel" ]; then
 	chmod +x ir/init
 	(cd ir && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"initrd.$kernel"
 fi
-echo "builddir=$(cd "$builddir" && pwd)" >env
+[ -n "$test" ] || exit 0
+echo "builddir=$builddir" >env.$$
+mv env.$$ env
 set -- -accel tcg,thread=multi -smp 2
 [ -z "${GUEST_COUNT:-}" ] || set -- -accel tcg -icount shift=1,sleep=off -smp 1
 exec timeout "${GUEST_TIME:-280}" qemu-system-x86_64 "$@" -cpu max -m 1536 -nographic -no-reboot \

@@ -16,10 +16,12 @@ guest_begin() {
 	mount -t devpts devpts /dev/pts 2>/dev/null || { mkdir -p /dev/pts && mount -t devpts devpts /dev/pts; }
 	mkdir -p /run/netns
 	ip link set lo up
-	for m in veth esp4 xfrm_user authenc cbc sha256_generic sha1_generic sha512_generic hmac des_generic gcm seqiv echainiv \
-		aesni_intel nf_tables nft_xfrm nft_tproxy nft_objref nft_counter nft_chain_nat nft_log nft_limit nfnetlink_log cryptd null_crypto crypto_null ecb; do
-		modprobe -q $m
-	done
+	# one process for all, processes cost much here; those that are built in or have another name elsewhere are passed over
+	modprobe -qa veth esp4 xfrm_user authenc cbc sha256_generic sha1_generic sha512_generic hmac des_generic gcm seqiv echainiv \
+		aesni_intel nf_tables nft_xfrm nft_tproxy nft_objref nft_chain_nat nft_log nft_limit nfnetlink_log cryptd crypto_null ecb
+	# namespaces begin with this one's settings
+	echo 1 >/proc/sys/net/ipv4/ip_forward
+	echo 1 >/proc/sys/net/ipv4/conf/default/forwarding
 }
 
 guest_end() {
@@ -42,6 +44,16 @@ ok() { # NAME CONDITION...
 	fi
 }
 
+# has FILE TEXT
+has() {
+	while IFS= read -r has_line || [ -n "$has_line" ]; do
+		case $has_line in
+		*"$2"*) return 0 ;;
+		esac
+	done <"$1"
+	return 1
+}
+
 # link IF-A NS-A IF-B NS-B
 link() {
 	ip link add "$1" netns "$2" type veth peer name "$3" netns "$4"
@@ -49,28 +61,54 @@ link() {
 	ip -n "$4" link set "$3" up
 }
 
-# Three sites: host hN (10.1.N.10) -- member gN (lan, wan 172.16.N.2) -- core (172.16.N.1); key server ks (10.0.8.1) at the core.
+# site N: host hN (10.1.N.10) -- member gN (lan, wan 172.16.N.2) -- core (172.16.N.1)
+site() {
+	ip -batch - <<EOF
+netns add h$1
+netns add g$1
+link add eth0 netns h$1 type veth peer name lan netns g$1
+link add wan netns g$1 type veth peer name c$1 netns core
+EOF
+	ip -n h$1 -batch - <<EOF
+link set lo up
+link set eth0 up
+addr add 10.1.$1.10/24 dev eth0
+route add default via 10.1.$1.1
+EOF
+	ip -n g$1 -batch - <<EOF
+link set lo up
+link set lan up
+link set wan up
+addr add 10.1.$1.1/24 dev lan
+addr add 172.16.$1.2/24 dev wan
+route add default via 172.16.$1.1
+EOF
+	ip -n core -batch - <<EOF
+link set c$1 up
+addr add 172.16.$1.1/24 dev c$1
+route add 10.1.$1.0/24 via 172.16.$1.2
+EOF
+}
+
+# Three sites, and a key server ks (10.0.8.1) at the core.
 sites() {
-	for n in h1 g1 h2 g2 h3 g3 core ks; do
-		ip netns add $n
-		ip -n $n link set lo up
-		ip netns exec $n sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 net.ipv4.ip_forward=1
-	done
-	for i in 1 2 3; do
-		link eth0 h$i lan g$i
-		link wan g$i c$i core
-		ip -n h$i addr add 10.1.$i.10/24 dev eth0
-		ip -n g$i addr add 10.1.$i.1/24 dev lan
-		ip -n g$i addr add 172.16.$i.2/24 dev wan
-		ip -n core addr add 172.16.$i.1/24 dev c$i
-		ip -n h$i route add default via 10.1.$i.1
-		ip -n g$i route add default via 172.16.$i.1
-		ip -n core route add 10.1.$i.0/24 via 172.16.$i.2
-	done
-	link wan ks k0 core
-	ip -n ks addr add 10.0.8.1/24 dev wan
-	ip -n core addr add 10.0.8.254/24 dev k0
-	ip -n ks route add default via 10.0.8.254
+	ip -batch - <<EOF
+netns add core
+netns add ks
+link add wan netns ks type veth peer name k0 netns core
+EOF
+	ip -n ks -batch - <<EOF
+link set lo up
+link set wan up
+addr add 10.0.8.1/24 dev wan
+route add default via 10.0.8.254
+EOF
+	ip -n core -batch - <<EOF
+link set lo up
+link set k0 up
+addr add 10.0.8.254/24 dev k0
+EOF
+	for i in 1 2 3; do site $i; done
 }
 
 # capture FILE COUNT NS FILTER...: in the background, listening when it returns; captured FILE waits for its end
@@ -78,37 +116,33 @@ capture() {
 	file=$1 count=$2 ns=$3
 	shift 3
 	: >"$file.err"
-	ip netns exec "$ns" timeout 20 tcpdump -lvni any -c "$count" "$@" >"$file" 2>"$file.err" &
-	for k in $(seq 100); do
-		grep -q listening "$file.err" && break
-		sleep 0.1
-	done
+	ip netns exec "$ns" timeout 60 tcpdump -lvni any -c "$count" "$@" >"$file" 2>"$file.err" &
+	until_ok 20 has "$file.err" listening
 }
 captured() {
-	for k in $(seq 40); do
-		grep -q 'packets captured' "$1.err" && break
-		sleep 0.1
-	done
+	until_ok 10 has "$1.err" 'packets captured'
 	cat "$1"
 }
 
 # Three members as lines (dp.c): say MEMBER LINE tells one and waits for its answer.
 say() {
+	read -r say_pid </run/pid.$1
+	kill -0 "$say_pid" || return 1
 	echo "$2" >/run/in.$1
-	for k in $(seq 200); do
-		have=$(grep -c '^ok\|^error' /run/out.$1)
-		[ "$have" -gt "$(cat /run/n.$1)" ] && break
-		sleep 0.05
-	done
-	echo "$have" >/run/n.$1
-	grep '^ok\|^error' /run/out.$1 | tail -1
+	read -r answer </run/ack.$1
+	echo "$answer"
 }
-everyone() { for m in 1 2 3; do say $m "$1" >/dev/null; done; }
+everyone() {
+	for m in 1 2 3; do echo "$1" >/run/in.$m; done
+	for m in 1 2 3; do
+		read -r answer </run/ack.$m
+		[ "$answer" = ok ] || echo "member $m: $1: $answer"
+	done
+}
 start() {
-	mkfifo /run/in.$1 2>/dev/null
-	echo 0 >/run/n.$1
+	[ -p /run/in.$1 ] || mkfifo /run/in.$1 /run/ack.$1
 	: >/run/out.$1
-	ip netns exec g$1 "$dp" </run/in.$1 >/run/out.$1 2>&1 &
+	ip netns exec g$1 "$dp" 3<>/run/ack.$1 </run/in.$1 >/run/out.$1 2>&1 &
 	echo $! >/run/pid.$1
 	eval "exec $((4 + $1))>/run/in.$1"
 }
@@ -142,12 +176,19 @@ on() {
 		for line in "$@"; do echo "$line"; done
 	} | "$builddir/gdoixsh" --run /run/d/$name/run 2>&1
 }
+# uptime in seconds, by no process of its own
+now() {
+	read -r now_s now_rest </proc/uptime
+	now_s=${now_s%.*}
+}
 until_ok() { # SECONDS COMMAND...
-	end=$(($(date +%s) + $1))
+	now
+	until_end=$((now_s + $1))
 	shift
 	until "$@"; do
-		[ "$(date +%s)" -lt "$end" ] || return 1
-		sleep 0.3
+		now
+		[ "$now_s" -lt "$until_end" ] || return 1
+		sleep 0.2
 	done
 }
 shows() { # NAME COMMAND PATTERN

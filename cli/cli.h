@@ -58,7 +58,8 @@ struct cli_peer {
 	enum cli_origin origin;
 	unsigned line;			/* console 0, vty N */
 	struct ip4 from;		/* telnet, ssh */
-	char user[65];			/* already authenticated (ssh); "" otherwise */
+	char user[65];			/* as ssh told it; "" otherwise. Who it is may come in */
+	bool named;			/* and the name is proved: by its password or key, not by a line's password or by none */
 	bool local;			/* over vty.sock by a local user: as the console */
 };
 

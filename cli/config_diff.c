@@ -67,6 +67,18 @@ static char *copy(const char *s, size_t n)
 	return t;
 }
 
+/* The length of a line's words before its text when it is a banner, else 0. */
+static size_t banner_head(const char *s)
+{
+	static const char *const heads[] = { "banner motd ", "banner login ", "banner exec ", "aaa authentication banner ",
+		"aaa authentication fail-message " };
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		if (strncmp(s, heads[i], strlen(heads[i])) == 0)
+			return strlen(heads[i]);
+	return 0;
+}
+
 /* Where the banner that begins here ends: behind its second "^C". */
 static const char *banner_end(const char *p)
 {
@@ -113,7 +125,7 @@ static void read_text(struct line *root, const char *p)
 		struct line *l, *to;
 		char *text;
 
-		if (strncmp(s, "banner ", 7) == 0)
+		if (banner_head(s))
 			n = (size_t)(banner_end(s) - s);
 		p = s + n + (s[n] == '\n');
 		if (!n || *s == '!' || (!blanks && (strncmp(s, "version ", 8) == 0 || (n == 3 && strncmp(s, "end", 3) == 0))))
@@ -223,8 +235,8 @@ static void take_back(struct diff *d, const struct line *l)
 	if (sscanf(l->text, "line vty %u %u", &from, &to) >= 1) {
 		snprintf(text, sizeof(text), "line vty %u", from);
 		command(d, "no ", text);
-	} else if (strncmp(l->text, "banner ", 7) == 0) {
-		snprintf(text, sizeof(text), "%.*s", (int)(7 + strcspn(l->text + 7, " ")), l->text);
+	} else if (banner_head(l->text)) {
+		snprintf(text, sizeof(text), "%.*s", (int)banner_head(l->text) - 1, l->text);
 		command(d, "no ", text);
 	} else if (strncmp(l->text, "no ", 3) == 0) {
 		command(d, "default ", l->text + 3);

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include "cli/login_method.h"
 #include "cli/password_job.h"
 #include "cli/session.h"
 #include "lib/clock.h"
@@ -22,74 +23,20 @@ static unsigned port_of(const struct session *s)
 	return s->peer.origin == CLI_VTY ? 23 : 0;
 }
 
-/* Whether the method has anything to compare with; the next of the list is tried otherwise, as on IOS. */
-static bool can_answer(const struct session *s, enum cfg_aaa method)
-{
-	const struct cfg *cfg = config_running(s->cli->deps.config);
-
-	switch (method) {
-	case AAA_LOCAL:
-	case AAA_LOCAL_CASE:
-		return cfg_table_count(&cfg->users) > 0;
-	case AAA_LINE:
-		return session_line(s)->password.type != SECRET_TYPE_NONE;
-	case AAA_ENABLE:
-		return cfg->enable_secret.type != SECRET_TYPE_NONE || cfg->enable_password.type != SECRET_TYPE_NONE;
-	case AAA_NONE:
-		return true;
-	case AAA_IF_AUTHENTICATED:
-	case AAA_END:
-		break;
-	}
-	return false;
-}
-
-/* The line's own list, or the default one; NULL: there is none. */
-static const struct cfg_aaa_list *list_of(const struct cfg_table *t, const char *own)
-{
-	return cfg_aaa_list(t, own[0] ? own : "default");
-}
-
-/*
- * How this line asks: as its 'login' says, or after 'aaa new-model' as its list says. Without a default list: local users, and
- * nothing on the console. AAA_END: it names a list that is not there, and nobody comes in.
- */
-static enum cfg_aaa method_of(const struct session *s)
-{
-	static const enum cfg_aaa classic[] = { [LOGIN_NONE] = AAA_NONE, [LOGIN_PASSWORD] = AAA_LINE, [LOGIN_LOCAL] = AAA_LOCAL };
-	const struct cfg *cfg = config_running(s->cli->deps.config);
-	const struct cfg_line *line = session_line(s);
-	const struct cfg_aaa_list *l = list_of(&cfg->aaa_login, line->aaa_login);
-
-	if (!cfg->aaa)
-		return classic[line->login];
-	if (!l)
-		return line->aaa_login[0] ? AAA_END : s->peer.origin == CLI_CONSOLE ? AAA_NONE : AAA_LOCAL;
-	for (unsigned i = 0; i < CFG_METHODS && l->method[i]; i++)
-		if (can_answer(s, (enum cfg_aaa)l->method[i]))
-			return (enum cfg_aaa)l->method[i];
-	return (enum cfg_aaa)l->method[0];
-}
-
-static bool by_name(enum cfg_aaa method)
-{
-	return method == AAA_LOCAL || method == AAA_LOCAL_CASE;
-}
-
 /* The level at which EXEC begins as 'aaa authorization exec' says. u: who came; false: refused. */
 static bool authorize(const struct session *s, const struct cfg_user *u, unsigned *level)
 {
 	const struct cfg *cfg = config_running(s->cli->deps.config);
 	const struct cfg_line *line = session_line(s);
-	const struct cfg_aaa_list *l = list_of(&cfg->aaa_exec, line->aaa_exec);
+	const struct cfg_aaa_list *l = login_list(&cfg->aaa_exec, line->aaa_exec);
 
 	*level = line->privilege;
 	if ((s->peer.origin == CLI_CONSOLE && !cfg->aaa_console) || (!l && !line->aaa_exec[0]))
 		return true;
 	for (unsigned i = 0; l && i < CFG_METHODS && l->method[i]; i++) {
-		if (l->method[i] == AAA_NONE || (l->method[i] == AAA_IF_AUTHENTICATED && (s->peer.user[0] || s->login.method != AAA_NONE)))
+		if (l->method[i] == AAA_NONE || (l->method[i] == AAA_IF_AUTHENTICATED && (s->peer.named || s->login.method != AAA_NONE)))
 			return true;
-		if (l->method[i] != AAA_LOCAL || !can_answer(s, AAA_LOCAL))
+		if (l->method[i] != AAA_LOCAL || !cfg_table_count(&cfg->users))
 			continue;
 		*level = u ? u->privilege : 0;
 		return u != NULL;
@@ -111,13 +58,25 @@ static void begin(struct session *s, const struct cfg_user *u)
 		session_start(s, level);
 }
 
+static void ask_password(struct session *s)
+{
+	const struct cfg *cfg = config_running(s->cli->deps.config);
+
+	s->login.want_user = false;
+	session_prompt_text(s, VTY_PROMPT_ANSWER | VTY_PROMPT_SECRET, cfg->aaa && cfg->aaa_says.password[0] ?
+		cfg->aaa_says.password : "Password: ");
+}
+
 static void ask(struct session *s)
 {
-	s->login.want_user = by_name(s->login.method);
-	if (s->login.want_user)
-		session_prompt_text(s, VTY_PROMPT_ANSWER | VTY_PROMPT_LOGIN, "Username: ");
+	const struct cfg *cfg = config_running(s->cli->deps.config);
+
+	s->login.want_user = login_by_name(s->login.method);
+	if (!s->login.want_user)
+		ask_password(s);
 	else
-		session_prompt_text(s, VTY_PROMPT_ANSWER | VTY_PROMPT_SECRET, "Password: ");
+		session_prompt_text(s, VTY_PROMPT_ANSWER | VTY_PROMPT_LOGIN, cfg->aaa && cfg->aaa_says.username[0] ?
+			cfg->aaa_says.username : "Username: ");
 }
 
 static void ask_again(void *arg)
@@ -147,13 +106,13 @@ static bool waved_through(struct session *s)
 {
 	const struct cfg *cfg = config_running(s->cli->deps.config);
 
-	if (s->peer.user[0] && !cfg_user(cfg, s->peer.user)) {
+	if (s->peer.named && !cfg_user(cfg, s->peer.user)) {
 		session_close(s, "% Authentication failed\n");
 		return true;
 	}
 	if (s->peer.user[0]) {
 		str_copy(s->user, sizeof(s->user), s->peer.user);
-		begin(s, cfg_user(cfg, s->user));
+		begin(s, s->peer.named ? cfg_user(cfg, s->user) : NULL);
 		return true;
 	}
 	if (s->login.method == AAA_NONE) {
@@ -169,7 +128,7 @@ void login_start(struct session *s)
 	const struct cfg_line *l = session_line(s);
 
 	s->state = SESSION_LOGIN;
-	s->login.method = method_of(s);
+	s->login.method = login_method(cfg, l, s->peer.origin == CLI_CONSOLE);
 	if (!s->exec)
 		session_banner(s, cfg->banner_motd);
 	if (waved_through(s))
@@ -183,7 +142,10 @@ void login_start(struct session *s)
 		return;
 	}
 	session_banner(s, cfg->banner_login);
-	session_printf(s, "\n\nUser Access Verification\n\n");
+	if (cfg->aaa && cfg->aaa_says.banner[0])
+		session_banner(s, cfg->aaa_says.banner);
+	else
+		session_printf(s, "\n\nUser Access Verification\n\n");
 	timer_init(&s->login.delay, ask_again, s);
 	timer_init(&s->login.deadline, too_late, s);
 	timer_arm(s->cli->deps.env->timers, &s->login.deadline, LOGIN_WAIT);
@@ -198,25 +160,29 @@ static bool in_quiet_mode(const struct session *s)
 
 static void failed(struct session *s)
 {
-	bool aaa = config_running(s->cli->deps.config)->aaa, local = aaa || by_name(s->login.method);
+	const struct cfg *cfg = config_running(s->cli->deps.config);
+	bool local = cfg->aaa || login_by_name(s->login.method);
 	struct timers *t = s->cli->deps.env->timers;
 
 	login_log(s->cli, false, s->login.user, source_of(s), port_of(s));
+	login_failed_on(s->cli, session_tty(s));
 	s->login.tries++;
-	if (local)
-		session_printf(s, aaa ? "%% Authentication failed\n\n" : "%% Login invalid\n\n");
-	if (s->login.tries >= LOGIN_TRIES || in_quiet_mode(s)) {
+	if (cfg->aaa && cfg->aaa_says.fail[0])
+		session_banner(s, cfg->aaa_says.fail);
+	else if (local)
+		session_printf(s, cfg->aaa ? "%% Authentication failed\n\n" : "%% Login invalid\n\n");
+	if (s->login.tries >= login_tries(cfg) || in_quiet_mode(s)) {
 		login_stop(s);
 		session_close(s, local ? "" : "% Bad passwords\n");
 		return;
 	}
 	timer_arm(t, &s->login.deadline, LOGIN_WAIT);
-	timer_arm(t, &s->login.delay, login_delay(s->cli, s->login.tries));
+	timer_arm(t, &s->login.delay, login_delay(s->cli, session_tty(s), s->login.tries));
 }
 
 static const struct cfg_user *user_of(const struct session *s)
 {
-	return by_name(s->login.method) ? cfg_user(config_running(s->cli->deps.config), s->login.user) : NULL;
+	return login_by_name(s->login.method) ? cfg_user(config_running(s->cli->deps.config), s->login.user) : NULL;
 }
 
 static void let_in(struct session *s)
@@ -234,7 +200,7 @@ static void verdict(void *arg, bool ok)
 	s->login.job = NULL;
 	if (s->state != SESSION_LOGIN)
 		return;
-	if (ok && (!by_name(s->login.method) || user_of(s)))
+	if (ok && (!login_by_name(s->login.method) || user_of(s)))
 		let_in(s);
 	else
 		failed(s);	/* wrong, or removed meanwhile */
@@ -244,17 +210,13 @@ static void check(struct session *s, const char *password)
 {
 	const struct cfg *cfg = config_running(s->cli->deps.config);
 	const struct cfg_user *u = user_of(s);
-	const struct cfg_secret *secret = &session_line(s)->password;
 
-	if (s->login.method == AAA_ENABLE)
-		secret = cfg->enable_secret.type != SECRET_TYPE_NONE ? &cfg->enable_secret : &cfg->enable_password;
-	else if (by_name(s->login.method))
-		secret = u ? &u->secret : NULL;
 	if (u && u->nopassword) {
 		let_in(s);
 		return;
 	}
-	s->login.job = password_job_start(s->cli->deps.env->pool, secret, bytes_str(password), verdict, s);
+	s->login.job = password_job_start(s->cli->deps.env->pool, login_secret(cfg, session_line(s), s->login.method, u),
+		bytes_str(password), verdict, s);
 }
 
 void login_line(struct session *s, const char *line)
@@ -278,6 +240,5 @@ void login_line(struct session *s, const char *line)
 	}
 	str_copy(s->login.user, sizeof(s->login.user), line);
 	s->login.user[strcspn(s->login.user, " \t")] = '\0';
-	s->login.want_user = false;
-	session_prompt_text(s, VTY_PROMPT_ANSWER | VTY_PROMPT_SECRET, "Password: ");
+	ask_password(s);
 }

@@ -6,7 +6,8 @@
 #include "lib/env.h"
 #include "syslog/msg.h"
 
-#define DELAY_MAX 8	/* seconds */
+#define DELAY_MAX 8		/* seconds */
+#define DELAY_TOO_MANY 15	/* as IOS */
 #define REASON "Login Authentication Failed"
 
 static const struct cfg_login_log *settings(const struct cli *c)
@@ -144,12 +145,34 @@ void login_log(struct cli *c, bool ok, const char *user, const char *from, unsig
 		failed(c, user, from, port, at);
 }
 
-uint64_t login_delay(struct cli *c, unsigned failed)
+void login_failed_on(struct cli *c, unsigned tty)
+{
+	uint32_t rate = config_running(c->deps.config)->auth_rate;
+	uint64_t now = clock_now(c->deps.env->clock);
+
+	if (!rate || tty >= LOGIN_LINES)
+		return;
+	if (!c->logins.line[tty].n || now - c->logins.line[tty].since > SEC(60)) {
+		c->logins.line[tty].since = now;
+		c->logins.line[tty].n = 0;
+	}
+	if (++c->logins.line[tty].n < rate)
+		return;
+	c->logins.line[tty].n = 0;
+	c->logins.line[tty].slow = true;
+	log_LOGIN_TOOMANY_AUTHFAILS(c->deps.log, tty);
+}
+
+uint64_t login_delay(struct cli *c, unsigned tty, unsigned failed)
 {
 	uint32_t given = settings(c)->delay;
 	unsigned seconds = 1;
 
 	for (unsigned i = 1; i < failed && seconds < DELAY_MAX; i++)
 		seconds *= 2;
+	if (tty < LOGIN_LINES && c->logins.line[tty].slow) {
+		c->logins.line[tty].slow = false;
+		seconds = DELAY_TOO_MANY;
+	}
 	return SEC(given > seconds ? given : seconds);
 }

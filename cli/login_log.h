@@ -12,6 +12,7 @@
 
 struct cli;
 
+#define LOGIN_LINES 18		/* console, auxiliary line, vty */
 #define LOGIN_FAILURES 50	/* that 'show login failures' remembers */
 
 struct login_failure {
@@ -29,6 +30,11 @@ struct login_watch {
 	struct timer quiet;		/* armed: quiet mode, until it fires */
 	struct login_failure last[LOGIN_FAILURES];	/* oldest first */
 	unsigned nlast;
+	struct {
+		uint64_t since;		/* monotonic µs */
+		unsigned n;
+		bool slow;		/* the next try waits */
+	} line[LOGIN_LINES];
 };
 
 void login_watch_init(struct cli *c);
@@ -36,8 +42,13 @@ void login_watch_stop(struct cli *c);	/* quiet mode ends without a word */
 
 /* user as it came; from: an address or "console"; port 22, 23 or 0. */
 void login_log(struct cli *c, bool ok, const char *user, const char *from, unsigned port);
-/* µs until the next try, after this many that failed: 'login delay', or 1, 2, 4 ... seconds. */
-uint64_t login_delay(struct cli *c, unsigned failed);
+/*
+ * A failure on that line (numbered as 'show line' does): with too many within a minute ('security authentication failure rate') the
+ * log says so, and its next try waits.
+ */
+void login_failed_on(struct cli *c, unsigned tty);
+/* µs until the next try, after this many that failed: 'login delay', or 1, 2, 4 ... seconds; 15 on a line with too many. */
+uint64_t login_delay(struct cli *c, unsigned tty, unsigned failed);
 /* Quiet mode, and the address is not among those that may log in all the same. */
 bool login_refused(const struct cli *c, struct ip4 from);
 /* Seconds that are left of the window that is counted in, 0 = none; of quiet mode. */

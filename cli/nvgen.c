@@ -28,6 +28,12 @@ static uint32_t number(const void *obj, const struct tok *t)
 	return v;
 }
 
+void nv_banner(struct nv *nv, const char *head, const char *text)
+{
+	if (*text)
+		text_printf(nv->out, "%s ^C%s%s^C\n", head, strchr(text, '\n') ? "\n" : "", text);
+}
+
 static const char *string(const void *obj, const struct tok *t)
 {
 	return (const char *)obj + t->off;

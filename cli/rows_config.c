@@ -244,42 +244,19 @@ static char *banner_of(struct cmd *c, size_t *size)
 	return c->cfg->banner_exec;
 }
 
-/* The first character is the delimiter; "^C", two characters, is one as running-config prints it. */
 static int set_banner(struct cmd *c)
 {
-	struct shell *sh = c->shell;
-	const char *text = cmd_has(c, "text") ? c->line + c->arg[c->nargs - 1].column : "";	/* with its blanks */
-	size_t size, skip = text[0] == '^' && text[1] ? 2 : 1;
+	size_t size;
 	char *target = banner_of(c, &size);
 
-	if (c->no || !text[0]) {
-		target[0] = '\0';
-		return CMD_OK;
-	}
-	memcpy(sh->banner.delimiter, text, skip);
-	sh->banner.delimiter[skip] = '\0';
-	sh->banner.target = target;
-	sh->banner.size = size;
-	text_clear(&sh->banner.text);
-	text += skip;
-	if (*text)
-		shell_banner_line(sh, text);
-	if (sh->banner.target && c->session)
-		text_printf(c->out, "Enter TEXT message.  End with the character '%s'.\n", sh->banner.delimiter);
-	return CMD_OK;
-}
-
-static void nv_banner(struct nv *nv, const char *kind, const char *text)
-{
-	if (*text)
-		text_printf(nv->out, "banner %s ^C%s%s^C\n", kind, strchr(text, '\n') ? "\n" : "", text);
+	return shell_banner_begin(c, target, size);
 }
 
 static void nv_banners(struct nv *nv, const struct row *row, const void *obj)
 {
-	nv_banner(nv, "exec", nv->cfg->banner_exec);
-	nv_banner(nv, "login", nv->cfg->banner_login);
-	nv_banner(nv, "motd", nv->cfg->banner_motd);
+	nv_banner(nv, "banner exec", nv->cfg->banner_exec);
+	nv_banner(nv, "banner login", nv->cfg->banner_login);
+	nv_banner(nv, "banner motd", nv->cfg->banner_motd);
 }
 
 /* clang-format off */

@@ -110,7 +110,7 @@ void session_prompt(struct session *s)
 
 void session_close(struct session *s, const char *words)
 {
-	uint8_t status = s->status;
+	uint8_t status = s->status || s->state == SESSION_LOGIN;	/* who was not let in has failed */
 
 	if (s->state == SESSION_OVER)
 		return;

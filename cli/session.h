@@ -6,7 +6,6 @@
 
 #define SESSION_QUEUE (64u << 20)	/* octets that may wait for a slow reader; then the session ends */
 #define HISTORY_MAX 256
-#define LOGIN_TRIES 3
 
 enum session_state { SESSION_HELLO, SESSION_LOGIN, SESSION_EXEC, SESSION_OVER };
 

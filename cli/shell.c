@@ -241,6 +241,30 @@ static void banner_end(struct shell *sh)
 	text_free(&sh->banner.text);
 }
 
+/* The first character is the delimiter; "^C", two characters, is one as running-config prints it. */
+int shell_banner_begin(struct cmd *c, char *target, size_t size)
+{
+	struct shell *sh = c->shell;
+	const char *text = cmd_has(c, "text") ? c->line + c->arg[c->nargs - 1].column : "";	/* with its blanks */
+	size_t skip = text[0] == '^' && text[1] ? 2 : 1;
+
+	if (c->no || !text[0]) {
+		target[0] = '\0';
+		return CMD_OK;
+	}
+	memcpy(sh->banner.delimiter, text, skip);
+	sh->banner.delimiter[skip] = '\0';
+	sh->banner.target = target;
+	sh->banner.size = size;
+	text_clear(&sh->banner.text);
+	text += skip;
+	if (*text)
+		shell_banner_line(sh, text);
+	if (sh->banner.target && c->session)
+		text_printf(c->out, "Enter TEXT message.  End with the character '%s'.\n", sh->banner.delimiter);
+	return CMD_OK;
+}
+
 bool shell_banner_line(struct shell *sh, const char *line)
 {
 	const char *end;

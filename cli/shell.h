@@ -87,6 +87,8 @@ int shell_call(struct cmd *c);
 /* '?' and Tab: in the mode, then in its parents; behind 'do' in EXEC. */
 void shell_help(struct shell *sh, unsigned priv, const char *line, struct text *out);
 void shell_complete(struct shell *sh, unsigned priv, const char *line, struct text *out);
+/* For handlers of rows that end in the argument "text": 'no' empties the target, else a banner for it is being typed. */
+int shell_banner_begin(struct cmd *c, char *target, size_t size);
 /* A line while a banner is being typed. True: it was one. */
 bool shell_banner_line(struct shell *sh, const char *line);
 
@@ -143,6 +145,8 @@ struct nv {
 	bool all;		/* defaults too */
 	unsigned indent;
 };
+/* head ^C text ^C; nothing when the text is empty. */
+void nv_banner(struct nv *nv, const char *head, const char *text);
 void nv_line(struct nv *nv, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* All rows of a mode for this object, indented one deeper. */
 void nv_mode(struct nv *nv, enum mode_id mode, const void *obj);

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "cli/login_log.h"
+#include "cli/login_method.h"
 #include "cli/password_job.h"
 #include "cli/shell.h"
 #include "cli/ssh.h"
@@ -44,8 +45,9 @@ struct caller {			/* one per vty line */
 	struct ip4 from;
 	struct timer deadline, delay;
 	struct password_job *check;
+	enum cfg_aaa method;	/* that the password is checked by */
 	unsigned failures, offers;
-	bool last;
+	bool last, named;	/* named: the name is proved */
 	char user[USER_MAX + 1], cipher[48], mac[48];
 };
 
@@ -225,9 +227,10 @@ static bool answer(struct caller *c, uint8_t verdict)
 	return say(c, VTY_SSH_VERDICT, bytes_of(&verdict, 1), BYTES_NONE);
 }
 
-static void let_in(struct caller *c)
+static void let_in(struct caller *c, bool named)
 {
 	c->stage = IN;
+	c->named = named;
 	login_log(c->ssh->cli, true, c->user, ip4_s(c->from), 22);
 	log_userauth(c, true);
 	if (!answer(c, VTY_VERDICT_YES))
@@ -251,9 +254,18 @@ static void keep_out(struct caller *c)
 	c->stage = WAITING;
 	c->last = ++c->failures >= (cfg->ssh.retries ? cfg->ssh.retries : 1);
 	login_log(c->ssh->cli, false, c->user, ip4_s(c->from), 22);
+	login_failed_on(c->ssh->cli, c->line->number + 2);
 	if (c->last)
 		log_userauth(c, false);
-	timer_arm(timers_of(c), &c->delay, login_delay(c->ssh->cli, c->failures));
+	timer_arm(timers_of(c), &c->delay, login_delay(c->ssh->cli, c->line->number + 2, c->failures));
+}
+
+/* After 'aaa new-model' as the line's list says, else the local users: ssh always names one. */
+static enum cfg_aaa method_of(const struct caller *c)
+{
+	const struct cfg *cfg = cfg_of(c->ssh);
+
+	return cfg->aaa ? login_method(cfg, &cfg->vty[c->line->number], false) : AAA_LOCAL;
 }
 
 static void password_checked(void *arg, bool ok)
@@ -262,29 +274,37 @@ static void password_checked(void *arg, bool ok)
 
 	c->check = NULL;
 	if (ok)
-		let_in(c);
+		let_in(c, login_by_name(c->method));
 	else
 		keep_out(c);
 }
 
-static void check_password(struct caller *c, struct bytes password)
+/* Whether the caller comes in without a password. */
+static bool needs_none(struct caller *c)
 {
 	const struct cfg_user *u = cfg_user(cfg_of(c->ssh), c->user);
 
-	if (u && u->nopassword) {
-		let_in(c);
+	c->method = method_of(c);
+	return c->method == AAA_NONE || (login_by_name(c->method) && u && u->nopassword);
+}
+
+static void check_password(struct caller *c, struct bytes password)
+{
+	const struct cfg *cfg = cfg_of(c->ssh);
+
+	if (needs_none(c)) {
+		let_in(c, login_by_name(c->method));
 		return;
 	}
 	c->stage = CHECKING;
-	c->check = password_job_start(c->ssh->d->env->pool, u ? &u->secret : NULL, password, password_checked, c);
+	c->check = password_job_start(c->ssh->d->env->pool,
+		login_secret(cfg, &cfg->vty[c->line->number], c->method, cfg_user(cfg, c->user)), password, password_checked, c);
 }
 
 static void check_nothing(struct caller *c)
 {
-	const struct cfg_user *u = cfg_user(cfg_of(c->ssh), c->user);
-
-	if (u && u->nopassword && (ssh_methods(cfg_of(c->ssh)) & (SSH_METHOD_PASSWORD | SSH_METHOD_KEYBOARD)))
-		let_in(c);
+	if (needs_none(c) && (ssh_methods(cfg_of(c->ssh)) & (SSH_METHOD_PASSWORD | SSH_METHOD_KEYBOARD)))
+		let_in(c, login_by_name(c->method));
 	else if (!answer(c, VTY_VERDICT_NO))
 		dismiss(c, false);
 }
@@ -313,7 +333,7 @@ static void check_key(struct caller *c, bool is_signed, struct bytes base64)
 	bool listed = key_listed(c, base64);
 
 	if (is_signed && listed)
-		let_in(c);
+		let_in(c, true);
 	else if (is_signed)
 		keep_out(c);
 	else if (++c->offers > OFFERS_MAX || !answer(c, listed ? VTY_VERDICT_YES : VTY_VERDICT_NO))
@@ -409,6 +429,7 @@ static bool on_start(struct caller *c)
 	if (c->stage != IN || c->in.taken != c->in.n || !say(c, VTY_SSH_GO, BYTES_NONE, BYTES_NONE))
 		return false;
 	str_copy(peer.user, sizeof(peer.user), c->user);
+	peer.named = c->named;
 	forget(c);
 	c->fd = -1;
 	c->stage = SESSION;

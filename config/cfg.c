@@ -195,6 +195,8 @@ struct cfg *cfg_new(void)
 	c->ssh = (struct cfg_ssh){ .timeout = 120, .retries = 3, .dh_min = 2048, .users = { .drop = drop_ssh_user } };
 	cfg_archive_reset(&c->archive);
 	c->login_log.failure_every = c->login_log.success_every = 1;
+	c->aaa_attempts = 3;
+	c->auth_rate = 10;
 	c->acls.drop = drop_acl;
 	c->keepalive.retry = 2;
 	c->sa_lifetime = 3600;

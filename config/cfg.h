@@ -234,13 +234,14 @@ struct cfg_privilege { /* privilege exec level N COMMAND */
 	uint32_t level;
 };
 
-enum cfg_aaa { AAA_END, AAA_LOCAL, AAA_LOCAL_CASE, AAA_LINE, AAA_ENABLE, AAA_NONE, AAA_IF_AUTHENTICATED };
+enum cfg_aaa { AAA_END, AAA_LOCAL, AAA_LOCAL_CASE, AAA_LINE, AAA_ENABLE, AAA_NONE, AAA_IF_AUTHENTICATED, AAA_GROUP };
 #define CFG_METHODS 4
 
 struct cfg_aaa_list { /* aaa authentication login NAME ..., aaa authorization exec NAME ... */
 	struct cfg_node node;
 	char name[32];                /* "default": of lines that name none */
 	uint32_t method[CFG_METHODS]; /* enum cfg_aaa in order; AAA_END fills up */
+	char group[CFG_METHODS][32];  /* AAA_GROUP: of servers, which are not asked */
 };
 
 #define CFG_SSH_KEYS 32	/* of one user */
@@ -340,6 +341,11 @@ struct cfg {
 	bool aaa; /* aaa new-model */
 	struct cfg_table aaa_login, aaa_enable, aaa_exec; /* lists of methods: struct cfg_aaa_list */
 	bool aaa_console; /* aaa authorization console */
+	struct { /* aaa authentication banner, fail-message, username-prompt, password-prompt: "" = IOS's own words */
+		char banner[2048], fail[2048], username[64], password[64];
+	} aaa_says;
+	uint32_t aaa_attempts; /* aaa authentication attempts login; default 3 */
+	uint32_t auth_rate;    /* security authentication failure rate: failures a minute on one line; 0 = not watched, default 10 */
 };
 
 /* All defaults; cfg_free releases everything the tables hold. */

@@ -53,7 +53,7 @@ static struct session *begin(unsigned which)
 
 	peer.local = peer.origin == CLI_CONSOLE;
 	if (which & 8)
-		str_copy(peer.user, sizeof(peer.user), "joe");
+		str_copy(peer.user, sizeof(peer.user), "joe"), peer.named = true;
 	return session_new(dev.cli, &peer, woken, NULL);
 }
 

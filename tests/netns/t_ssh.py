@@ -187,6 +187,32 @@ def test_64_ssh_methods():
         assert status == 0 and "UTC" in out, (method, status, out, err)
 
 
+def test_64_ssh_lists_of_aaa():
+    """The line's lists say who comes in, as over telnet; a line's password proves no name."""
+    n = with_key()
+    n.sh("ks", "configure terminal", "line console 0", "privilege level 15", "enable secret topsecret", "aaa new-model",
+         "aaa authentication login PASS line",
+         "aaa authentication login ENABLE enable", "aaa authentication login OPEN none",
+         "aaa authentication login SERVERS group tacacs+ local-case", "aaa authentication login ONLY group tacacs+",
+         "aaa authorization exec LOCAL local", "aaa authorization exec ANY if-authenticated", "aaa authorization exec FREE none",
+         "line vty 0 15", "password linepass", "privilege level 5", "end")
+    in_at = "level is %d"
+    try:    # 5 is sshpass's word for a password that is wrong
+        for login, authorization, user, password, status, want in (
+                ("default", "LOCAL", "oper", "oper", 0, in_at % 1), ("SERVERS", "LOCAL", "cisco", "cisco", 0, in_at % 15),
+                ("PASS", "ANY", "nobody", "linepass", 0, in_at % 5), ("PASS", "LOCAL", "cisco", "linepass", 1, "% Authorization failed"),
+                ("PASS", "ANY", "cisco", "cisco", 5, ""), ("ENABLE", "ANY", "nobody", "topsecret", 0, in_at % 5),
+                ("OPEN", "FREE", "nobody", None, 0, in_at % 5), ("OPEN", "ANY", "nobody", None, 1, "% Authorization failed"),
+                ("ONLY", "FREE", "cisco", "cisco", 5, ""), ("LATER", "FREE", "cisco", "cisco", 5, "")):
+            n.sh("ks", "configure terminal", "line vty 0 15", "login authentication " + login, "authorization exec " + authorization, "end")
+            got, out, err = ssh(n, user, "show privilege", password, options=("-o", "NumberOfPasswordPrompts=1"))
+            assert got == status and want in out + err, (login, authorization, user, got, out, err)
+    finally:
+        n.sh("ks", "configure terminal", "line vty 0 15", "no password", "no privilege level", "no login authentication",
+             "no authorization exec", "no aaa new-model", "no enable secret", "line vty 0 15", "login local", "line console 0",
+             "no privilege level", "end")
+
+
 def test_65_ssh_piped_shell():
     n = with_key()
     status, out, err = ssh(n, "cisco", None, "cisco", stdin="show clock\nconfigure terminal\nhostname R1\nend\n")

@@ -17,7 +17,7 @@ const struct row_table *const row_tables[] = {
 	&rows_filter, &rows_files, &rows_configure, &rows_system, &rows_ping, &rows_reload, &rows_aaa, &rows_login, &rows_show_login,
 	&rows_archive_enter, &rows_archive, &rows_archive_log, &rows_archive_exec, &rows_privilege, &rows_show_aliases,
 	&rows_ignored[0], &rows_ignored[1], &rows_ignored[2], &rows_ignored[3], &rows_ignored[4], &rows_ignored[5],
-	&rows_ignored[6], &rows_ignored[7], NULL
+	&rows_ignored[6], &rows_ignored[7], &rows_ignored[8], NULL
 };
 
 /* 'logging ...' and 'service timestamps ...' take effect with the line. */

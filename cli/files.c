@@ -16,7 +16,7 @@
 
 const char *file_name(const char *url, bool write, struct why *why)
 {
-	static const char *const places[] = { "nvram:", "flash:", "system:" };
+	static const char *const places[] = { "nvram:", "flash:", "bootflash:", "system:" };
 	static const char *const ours[] = { "startup-config", "running-config", "private-config", "master-key" };
 	const char *name = url;
 

@@ -98,6 +98,8 @@ static const struct mode modes[IN_MAX] = {
 		"Exit from archive configuration mode", archive_defaults },
 	[IN_ARCHIVE_LOG] = { IN_ARCHIVE_LOG, IN_ARCHIVE, "log config", "(config-archive-log-cfg)", NULL, "Config logger commands:",
 		"Exit from the log configuration submode", archive_defaults },
+	[IN_IGNORED] = { IN_IGNORED, IN_CONFIG, "a section without meaning here", "(config-section)", NULL, NULL,
+		"Exit from the submode", NULL },
 	[IN_COMMON] = { IN_COMMON, IN_CONFIG, "every configuration mode", "", NULL, NULL, NULL, NULL },
 	[IN_FILTER] = { IN_FILTER, IN_FILTER, "output modifiers", "", NULL, NULL, NULL, NULL },
 };
@@ -135,6 +137,7 @@ void *shell_object(const struct shell *sh, unsigned depth, unsigned *n)
 		return NULL;
 	switch (l->mode) {
 	case IN_CONFIG:
+	case IN_IGNORED:
 		return cfg;
 	case IN_INTERFACE:
 		return cfg_interface(cfg, l->name);
@@ -190,6 +193,8 @@ const char *shell_prompt(const struct shell *sh)
 {
 	const struct mode *m = mode_by_id(shell_mode(sh));
 
+	if (m->id == IN_IGNORED)
+		return sh->level[sh->depth - 1].name;
 	return sh->depth && sh->level[sh->depth - 1].gkm && m->prompt_gkm ? m->prompt_gkm : m->prompt;
 }
 

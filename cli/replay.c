@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A configuration text into the running configuration: the same matcher, line by line, each refused line reported. */
+#include <stdio.h>
 #include <stdlib.h>
 #include "cli/shell.h"
 #include "lib/mem.h"
@@ -14,6 +15,9 @@ struct replay {
 	struct text *errors;
 	const char *what;
 	unsigned line, refused;
+	unsigned ignored, first_ignored;	/* lines that were taken without effect; number of the first */
+	unsigned bad_line;			/* a line that was refused, and what stands deeper than it belongs to it; 0: none */
+	size_t bad_indent;
 };
 
 /* The reason is the first line that the handler wrote, without its "% ". */
@@ -82,6 +86,8 @@ static void run(struct replay *r, const char *line)
 		match_free(&m);
 		return;
 	}
+	if (m.row->flags & R_IGNORED && !r->ignored++)
+		r->first_ignored = r->line;
 	c = shell_cmd(&r->shell, &m, depth, line, &r->out);
 	if (!c)
 		return;
@@ -91,10 +97,33 @@ static void run(struct replay *r, const char *line)
 	cmd_free(c);
 }
 
+/* What stands above a configuration where 'show running-config' prints it. */
+static bool is_heading(const char *line)
+{
+	return strncmp(line, "Building configuration...", 25) == 0 || strncmp(line, "Current configuration : ", 24) == 0 ||
+	       (strncmp(line, "Using ", 6) == 0 && strstr(line, " out of "));
+}
+
+/* Lines below one that was refused would else be taken for lines of the mode before it. */
+static bool belongs_to_refused(struct replay *r, const char *line)
+{
+	size_t indent = strspn(line, " \t");
+	char reason[60];
+
+	if (!r->bad_line || !indent || indent <= r->bad_indent) {
+		r->bad_line = 0;
+		return false;
+	}
+	snprintf(reason, sizeof(reason), "Belongs to line %u", r->bad_line);
+	refuse(r, line, reason, may_hold_secret(line));
+	return true;
+}
+
 static void one_line(struct replay *r, char *line)
 {
 	size_t n = strlen(line);
 	const char *p = line;
+	unsigned refused = r->refused;
 
 	r->line++;
 	if (n && line[n - 1] == '\r')
@@ -102,8 +131,13 @@ static void one_line(struct replay *r, char *line)
 	if (shell_banner_line(&r->shell, line))
 		return;
 	p += strspn(p, " \t");
-	if (*p && *p != '!')
-		run(r, line);
+	if (!*p || *p == '!' || is_heading(p) || belongs_to_refused(r, line))
+		return;
+	run(r, line);
+	if (r->refused > refused) {
+		r->bad_line = r->line;
+		r->bad_indent = (size_t)(p - line);
+	}
 }
 
 /* Control characters become blanks, but for the ^C that some exports put around banners. */
@@ -146,5 +180,7 @@ unsigned replay_text(struct cli *c, const char *what, struct bytes text, struct 
 	config_release(c->deps.config);
 	cli_apply_logging(c);
 	config_closed(c->deps.config);
+	if (r.ignored && !errors)
+		log_SYS_CFG_IGNORED(c->deps.log, what, r.first_ignored, r.ignored);
 	return r.refused;
 }

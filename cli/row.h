@@ -20,6 +20,7 @@ enum mode_id {
 	IN_CONFIG, IN_INTERFACE, IN_LINE, IN_EXT_ACL, IN_STD_ACL, IN_ISAKMP_POLICY, IN_KEYRING, IN_TRANSFORM, IN_PROFILE,
 	IN_MAP, IN_FAIL_CLOSE, IN_GROUP, IN_KS, IN_SA, IN_COOP, IN_SSH_CHAIN, IN_SSH_USER, IN_SSH_DATA,
 	IN_ARCHIVE, IN_ARCHIVE_LOG,
+	IN_IGNORED,		/* a section without meaning here */
 	IN_COMMON,		/* rows that every configuration mode has: exit, end, do, no, default */
 	IN_FILTER,		/* what may follow '|' */
 	IN_MAX
@@ -100,6 +101,7 @@ enum row_flag {
 	R_ONLY_NO = 64,	/* only 'no ...' is taken */
 	R_BARE = 128,	/* stands in EXEC at privilege 0 */
 	R_NV_ALWAYS = 256,	/* printed at its default too ('mode tunnel') */
+	R_CATCH_ALL = 1024,	/* takes what no other row of the mode takes, nor, where it is not indented, of its parents */
 	R_NAVIGATES = 512,	/* changes nothing: exit, end, ... */
 };
 
@@ -139,7 +141,7 @@ const struct mode *mode_by_id(enum mode_id id);
 extern const struct row_table rows_exec, rows_common, rows_config_top, rows_filter, rows_config, rows_logging, rows_line_enter,
 	rows_line, rows_isakmp, rows_isakmp_policy, rows_keyring, rows_ipsec, rows_transform, rows_profile, rows_gdoi, rows_group,
 	rows_ks, rows_sa, rows_coop, rows_map, rows_map_entry, rows_fail_close, rows_interface, rows_acl, rows_ext_acl, rows_std_acl;
-extern const struct row_table rows_ignored[8];
+extern const struct row_table rows_ignored[9];
 extern const struct row_table rows_files;		/* rows_files.c: show running-config, copy, more, dir, write ... */
 extern const struct row_table rows_configure;		/* rows_configure.c: configure replace, show archive ... */
 extern const struct row_table rows_system;		/* rows_system.c: show users, line, tech-support, clear line ... */

@@ -219,7 +219,8 @@ static const struct row enter_rows[] = {
 #define LIST(help_) { .kind = T_WORD, .name = "list", .help = help_, .lo = 1, .hi = 31 }
 static const struct row line_rows[] = {
 	{ ROW(KW("access-class", "Filter connections based on an IP access list"), NOEND,
-		WORD_B("IP access list", struct cfg_line, access_class), KW("in", "Filter incoming connections")),
+		WORD_B("IP access list", struct cfg_line, access_class), KW("in", "Filter incoming connections"),
+		OPT(KW("vrf-also", "Same access list is applied for all VRFs"))),
 	  .flags = R_NO | R_NV },
 	{ ROW(KW("exec-timeout", "Set the EXEC timeout"), NOEND, UINT("minutes", 0, 35791, "Timeout in minutes"),
 		OPT(UINT("seconds", 0, 2147483, "Timeout in seconds"))),

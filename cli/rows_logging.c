@@ -174,7 +174,8 @@ static const struct row logging_rows[] = {
 	{ ROW(LOGGING, KW_TRUE("on", "Enable logging to all enabled destinations", struct cfg, logging.on)), .flags = R_NO },
 	{ ROW(LOGGING, KW("host", "Set syslog server IP address and parameters"), IP4("host-address", "IP address of the syslog server"),
 		OPT(KW("transport", "Specify the transport protocol (default=UDP)"), KW("udp", "User Datagram Protocol"),
-			KW("port", "Specify the UDP port number (default=514)"), UINT("port-number", 1, 65535, "Port number"))),
+			KW("port", "Specify the UDP port number (default=514)"), UINT("port-number", 1, 65535, "Port number")),
+		OPT(KW("vrf", "Set VRF option"), WORD("vrf", "VRF Table Name"))),
 	  .flags = R_NO, .handler = set_host, .nv = nv_hosts, .order = 1700 },
 	{ ROW(LOGGING, IP4("host-address", "IP address of the logging host")), .flags = R_NO, .handler = set_host },
 	{ ROW(LOGGING, KW("facility", "Facility parameter for syslog messages"), NOEND, ALT(
@@ -191,7 +192,8 @@ static const struct row logging_rows[] = {
 			LINE("text", "String to use as ID"))),
 	  .flags = R_NO, .handler = set_origin },
 	{ ROW(LOGGING, KW("source-interface", "Specify interface for source address in logging transactions"), NOEND,
-		WORD("source-name", "Interface name")), .flags = R_NO, .handler = set_source },
+		WORD("source-name", "Interface name"), OPT(KW("vrf", "Set VRF option"), WORD("vrf", "VRF Table Name"))),
+	  .flags = R_NO, .handler = set_source },
 };
 /* clang-format on */
 

@@ -240,22 +240,22 @@ static int show_ssh(struct cmd *c)
 
 static const struct row config_rows[] = {
 	{ ROW(IP_SSH, KW("time-out", "Specify SSH time-out interval"), NOEND,
-		UINT_B(1, 120, "SSH time-out interval (secs)", struct cfg, ssh.timeout)), .flags = R_NO | R_NV, .order = 1500 },
+		UINT_B(1, 120, "SSH time-out interval (secs)", struct cfg, ssh.timeout)), .flags = R_NO | R_NV, .order = 1550 },
 	{ ROW(IP_SSH, KW("authentication-retries", "Specify number of authentication retries"), NOEND,
-		UINT_B(0, 5, "Number of authentication retries", struct cfg, ssh.retries)), .flags = R_NO | R_NV, .order = 1501 },
+		UINT_B(0, 5, "Number of authentication retries", struct cfg, ssh.retries)), .flags = R_NO | R_NV, .order = 1551 },
 	{ ROW(IP_SSH, KW("rsa", "Configure RSA keypair name for SSH"), KW("keypair-name", "Specify RSA keypair name for SSH"), NOEND,
-		WORD_B("RSA keypair name", struct cfg, ssh.keypair)), .flags = R_NO | R_NV, .order = 1502 },
+		WORD_B("RSA keypair name", struct cfg, ssh.keypair)), .flags = R_NO | R_NV, .order = 1552 },
 	{ ROW(IP_SSH, KW("logging", "Configure logging for SSH"),
-		KW_TRUE("events", "Log SSH events", struct cfg, ssh.log_events)), .flags = R_NO | R_NV, .order = 1503 },
+		KW_TRUE("events", "Log SSH events", struct cfg, ssh.log_events)), .flags = R_NO | R_NV, .order = 1553 },
 	{ ROW(IP_SSH, KW("version", "Specify protocol version supported"), NOEND, UINT("number", 1, 2, "Protocol version")),
-	  .flags = R_NO, .handler = set_version, .nv = nv_version, .order = 1504 },
+	  .flags = R_NO, .handler = set_version, .nv = nv_version, .order = 1554 },
 	{ ROW(IP_SSH, KW("dh", "Diffie-Hellman"), KW("min", "Minimum size"), KW("size", "Diffie-Hellman key size"), NOEND,
 		ALT(KW_VALUE("2048", "2048 bits", struct cfg, ssh.dh_min, 2048), OR,
-			KW_VALUE("4096", "4096 bits", struct cfg, ssh.dh_min, 4096))), .flags = R_NO | R_NV, .order = 1505 },
+			KW_VALUE("4096", "4096 bits", struct cfg, ssh.dh_min, 4096))), .flags = R_NO | R_NV, .order = 1555 },
 	{ ROW(SERVER, KW("encryption", "Configure encryption algorithms"), NOEND, REP(8, ALT(
 		CIPHER("chacha20-poly1305@openssh.com"), OR, CIPHER("aes256-gcm@openssh.com"), OR, CIPHER("aes128-gcm@openssh.com"), OR,
 		CIPHER("aes256-gcm"), OR, CIPHER("aes128-gcm"), OR, CIPHER("aes256-ctr"), OR, CIPHER("aes192-ctr"), OR,
-		CIPHER("aes128-ctr")))), .flags = R_NO, .handler = set_encryption, .nv = nv_server, .order = 1507 },
+		CIPHER("aes128-ctr")))), .flags = R_NO, .handler = set_encryption, .nv = nv_server, .order = 1557 },
 	{ ROW(SERVER, KW("hostkey", "Configure host key algorithms"), NOEND, REP(2, ALT(
 		KW("rsa-sha2-512", "RSA with SHA-512"), OR, KW("rsa-sha2-256", "RSA with SHA-256")))),
 	  .flags = R_NO, .handler = set_hostkey },
@@ -271,7 +271,7 @@ static const struct row config_rows[] = {
 		KW("publickey", "Public key"), OR, KW("keyboard", "Keyboard interactive"), OR, KW("password", "Password")))),
 	  .flags = R_NO, .handler = set_methods },
 	{ ROW(IP_SSH, KW("pubkey-chain", "Users' public keys")),
-	  .flags = R_NO, .handler = enter_chain, .nv = nv_chain, .order = 1506 },
+	  .flags = R_NO, .handler = enter_chain, .nv = nv_chain, .order = 1556 },
 };
 
 static const struct row chain_rows[] = {

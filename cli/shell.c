@@ -23,6 +23,40 @@ static size_t do_prefix(const char *line)
 	return i + strspn(line + i, " \t");
 }
 
+static bool indented(const char *line)
+{
+	return line[0] == ' ' || line[0] == '\t';
+}
+
+/* Whether a parent's row is looked for. */
+static bool yields(const struct match *m, const char *line)
+{
+	return m->result == MATCH_INVALID || (m->result == MATCH_OK && m->row->flags & R_CATCH_ALL && !indented(line));
+}
+
+static bool better(const struct match *up, const struct match *best)
+{
+	if (best->result == MATCH_OK)
+		return up->result == MATCH_OK || up->result == MATCH_INCOMPLETE;
+	return up->result != MATCH_INVALID || up->column > best->column;
+}
+
+/*
+ * A line without meaning of global configuration is not what was meant: indented, the line belongs to this mode ('redundancy');
+ * and a value that this mode refuses is no reason ('ip tcp adjust-mss 1').
+ */
+static bool not_meant(const struct match *up, const struct match *best, const char *line)
+{
+	size_t known = 0;
+
+	if (up->result != MATCH_OK || !(up->row->flags & R_IGNORED))
+		return false;
+	for (unsigned i = 0; i < up->nargs; i++)
+		if (up->arg[i].tok->kind == T_KW)
+			known = up->arg[i].column + strlen(up->arg[i].tok->text);
+	return indented(line) || (best->result == MATCH_INVALID && best->column > known);
+}
+
 void shell_match(struct shell *sh, unsigned priv, const char *line, struct match *m, unsigned *depth, size_t *skip)
 {
 	struct match best, up;
@@ -39,16 +73,14 @@ void shell_match(struct shell *sh, unsigned priv, const char *line, struct match
 	*skip = 0;
 	match_line(sh->cli->grammar, shell_mode(sh), priv, line, &best);
 	*depth = d;
-	while (best.result == MATCH_INVALID && d > 1) {
+	while (yields(&best, line) && d > 1) {
 		d--;
 		match_line(sh->cli->grammar, sh->level[d - 1].mode, priv, line, &up);
-		/* An indented line belongs to this mode: what is unknown here ('redundancy') is not to be taken for a line
-		 * without meaning of global configuration. */
-		if (up.result == MATCH_OK && up.row->flags & R_IGNORED && (line[0] == ' ' || line[0] == '\t')) {
+		if (not_meant(&up, &best, line)) {
 			match_free(&up);
 			continue;
 		}
-		if (up.result != MATCH_INVALID || up.column > best.column) {
+		if (better(&up, &best)) {
 			match_free(&best);
 			best = up;
 			*depth = d;

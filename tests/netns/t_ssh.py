@@ -17,6 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 LABS = {}
 ADDRESS = "10.0.8.1"
 CONFIG = """hostname R1
+no service pad
 ip domain name lab.local
 service timestamps log datetime msec
 logging buffered 262144 debugging
@@ -133,6 +134,7 @@ def all_lines_free(n):
 
 def test_60_ssh_needs_a_key():
     n = lab()
+    assert "%SYS-6-CFG_IGNORED: startup-config line 2: the first of 1 lines" in n.log("ks")
     out = n.show("ks", "show ip ssh")
     assert "SSH Disabled" in out and "Please create RSA keys" in out, out
     try:

@@ -130,7 +130,7 @@ static void random_toks(struct rng *rng, const struct tok *t, unsigned from, uns
 static const struct row *random_row(struct grammar *g, enum mode_id mode, struct rng *rng)
 {
 	unsigned n;
-	const struct row *const *rows = grammar_rows(g, mode, &n);
+	const struct row *const *rows = grammar_rows(g, mode == IN_IGNORED ? IN_CONFIG : mode, &n);
 	const struct row *r;
 
 	do

@@ -286,7 +286,7 @@ START_TEST(bad_lines_are_told)
 
 	device_open(&dev, false);
 	ck_assert_uint_eq(cli_replay(dev.cli, bytes_str(config), &errors), 5);
-	ck_assert_str_eq(text_str(&errors), "startup-config line 2: Invalid input at column 1: 'foo bar'\n"
+	ck_assert_str_eq(text_str(&errors), "startup-config line 2: Invalid input at column 2: 'foo bar'\n"
 		"startup-config line 3: Invalid input at column 22: 'crypto isakmp policy 0'\n"
 		"startup-config line 4: Incomplete command: 'interface'\n"
 		"startup-config line 6: Invalid input at column 18: 'identity number x'\n"

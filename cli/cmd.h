@@ -42,6 +42,7 @@ struct cmd {
 	struct shell *shell;		/* where the mode stack is */
 	struct cfg *cfg;		/* the running configuration */
 	bool json;			/* '| json' follows */
+	bool may_wait;			/* and nothing else: it may be made in the background */
 	bool no, dflt;			/* 'no ...'; 'default ...' (no is set as well) */
 	struct text *out;
 	const char *line;		/* as typed */

@@ -400,6 +400,7 @@ int filter_run(struct cli *cli, struct cmd *c, unsigned priv, const struct filte
 	struct text command = TEXT_EMPTY;
 
 	c->json = chain->json;
+	c->may_wait = !chain->n && !chain->url && c->session;
 	text_add(&command, first_word(c->row));
 	if (!stages_open(&f, chain, &command)) {
 		cmd_error(c, "Invalid regular expression");

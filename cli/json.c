@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include "cli/json.h"
 #include "cli/shell.h"
 #include "cli/show_fmt.h"
 #include "lib/clock.h"
+#include "lib/env.h"
+#include "lib/mem.h"
+#include "lib/pool.h"
 
 /* What is no UTF-8 (a peer's identity) is escaped as in a log. */
 void json_put(json_t *o, const char *key, const char *text)
@@ -108,7 +112,9 @@ void json_lines(json_t *o, const char *key, const char *text)
 
 void json_ip(json_t *o, const char *key, struct ip4 ip)
 {
-	json_object_set_new(o, key, ip4_none(ip) ? json_null() : json_string(ip4_s(ip)));
+	char text[IP4_TEXT];
+
+	json_object_set_new(o, key, ip4_none(ip) ? json_null() : json_string(ip4_str(ip, text)));
 }
 
 void json_date(json_t *o, const char *key, uint64_t wall)
@@ -146,24 +152,117 @@ json_t *json_part(json_t *o, const char *key)
 	return p;
 }
 
+/* ---- the command; long lists are filled, and then the whole is printed, by the worker pool ---- */
+
+struct later {
+	json_t *list;
+	void (*fill)(json_t *list, const void *data, size_t n);
+	void *data;
+	size_t n;
+};
+
+struct encoding {
+	struct job job;		/* first member */
+	struct cmd *cmd;	/* NULL: the operator is gone */
+	json_t *o;
+	struct later *later;
+	unsigned nlater;
+	struct text out;
+};
+
+static struct encoding *collecting;	/* of the command that is at work, when it may wait */
+
+void json_long(json_t *list, void (*fill)(json_t *list, const void *data, size_t n), void *data, size_t n)
+{
+	struct encoding *e = collecting;
+
+	if (!e || !n) {
+		fill(list, data, n);
+		free(data);
+		return;
+	}
+	e->later = mem_realloc(e->later, (e->nlater + 1) * sizeof(*e->later));
+	e->later[e->nlater++] = (struct later){ list, fill, data, n };
+}
+
 static int add(const char *s, size_t n, void *text)
 {
 	text_addn(text, s, n);
 	return 0;
 }
 
+static void encode(const json_t *o, struct text *out)
+{
+	json_dump_callback(o, add, out, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12));
+	text_add(out, "\n");
+}
+
+static void encoding_free(struct encoding *e)
+{
+	for (unsigned i = 0; i < e->nlater; i++)
+		free(e->later[i].data);
+	free(e->later);
+	json_decref(e->o);
+	text_free(&e->out);
+	free(e);
+}
+
+static void encoding_work(struct job *j)
+{
+	struct encoding *e = (struct encoding *)j;
+
+	for (unsigned i = 0; i < e->nlater; i++)
+		e->later[i].fill(e->later[i].list, e->later[i].data, e->later[i].n);
+	encode(e->o, &e->out);
+	json_decref(e->o);
+	e->o = NULL;
+}
+
+static void encoding_done(struct job *j)
+{
+	struct encoding *e = (struct encoding *)j;
+	struct cmd *c = e->cmd;
+
+	if (c) {
+		text_free(c->out);
+		*c->out = e->out;
+		e->out = TEXT_EMPTY;
+	}
+	encoding_free(e);
+	if (c)
+		cmd_finish(c, CMD_OK);
+}
+
+static void encoding_gone(void *user)
+{
+	((struct encoding *)user)->cmd = NULL;
+}
+
+static int encode_later(struct cmd *c, struct encoding *e)
+{
+	e->job.work = encoding_work;
+	e->job.done = encoding_done;
+	e->cmd = c;
+	c->user = e;
+	pool_submit(c->deps->env->pool, &e->job);
+	return cmd_wait(c, encoding_gone);
+}
+
 int json_call(struct cmd *c)
 {
-	json_t *o;
+	struct encoding *e;
 
 	if (!c->row->json)
 		return cmd_error(c, "This command has no structured form");
-	o = json_object();
-	c->row->json(c, o);
-	if (!c->out->n) {
-		json_dump_callback(o, add, c->out, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12));
-		text_add(c->out, "\n");
-	}
-	json_decref(o);
+	e = mem_zalloc(sizeof(*e));
+	e->o = json_object();
+	collecting = c->may_wait ? e : NULL;
+	c->row->json(c, e->o);
+	collecting = NULL;
+	if (e->nlater && !c->out->n)
+		return encode_later(c, e);
+	if (!c->out->n)
+		encode(e->o, c->out);
+	encoding_free(e);
 	return c->out->s[0] == '%' ? CMD_ERROR : CMD_OK;
 }

@@ -31,6 +31,11 @@ void json_lines(json_t *o, const char *key, const char *text);	/* line by line, 
 json_t *json_list(json_t *o, const char *key);			/* a new array in o */
 json_t *json_item(json_t *array);				/* a new object at its end */
 json_t *json_part(json_t *o, const char *key);			/* a new object in o */
+/*
+ * For lists that can be long: fill(list, data, n) is called once, at once or on another thread, where it may look at nothing but these.
+ * data is freed afterwards.
+ */
+void json_long(json_t *list, void (*fill)(json_t *list, const void *data, size_t n), void *data, size_t n);
 
 /* json_policy.c: what several screens hold */
 void json_dp_ace(json_t *list, const struct dp_ace *a);		/* a new object in list */

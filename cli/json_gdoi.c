@@ -3,6 +3,7 @@
 #include "cli/json.h"
 #include "cli/show_fmt.h"
 #include "lib/clock.h"
+#include "lib/mem.h"
 
 static void head(json_t *o, const struct gdoi_group_info *i)
 {
@@ -47,14 +48,34 @@ static void one_member(json_t *o, const struct gdoi_member_info *m)
 	json_date(o, "registered", m->registered);
 }
 
+struct snapshot {
+	struct gdoi_member_info *m;
+	size_t n, room;
+};
+
 static bool member(void *arg, const struct gdoi_member_info *m)
 {
-	one_member(json_item(arg), m);
+	struct snapshot *s = arg;
+
+	if (s->n == s->room) {
+		s->room = s->room ? 2 * s->room : 64;
+		s->m = mem_realloc(s->m, s->room * sizeof(*s->m));
+	}
+	s->m[s->n++] = *m;
 	return true;
+}
+
+static void all_members(json_t *list, const void *data, size_t n)
+{
+	const struct gdoi_member_info *m = data;
+
+	for (size_t i = 0; i < n; i++)
+		one_member(json_item(list), &m[i]);
 }
 
 static void group_members(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)
 {
+	struct snapshot members = { NULL, 0, 0 };
 	json_t *o = json_item(arg);
 	struct gdoi_ks_info k;
 
@@ -65,7 +86,8 @@ static void group_members(const struct show *s, const struct gdoi_group_info *i,
 		json_num(o, "last_rekey_retransmits", k.last_retransmits);
 		json_num(o, "last_rekey_msec", k.last_duration_ms);
 	}
-	gdoi_show_members(s->d->gdoi, i->name, member, json_list(o, "members"));
+	gdoi_show_members(s->d->gdoi, i->name, member, &members);
+	json_long(json_list(o, "members"), all_members, members.m, members.n);
 }
 
 /* ---- a key server ---- */

@@ -99,6 +99,10 @@ static void print(struct terminal *t, const char *command)
 	const char *body;
 
 	live_type(t, command, &screen);
+	if (!t->waiting) {	/* the pool is at work */
+		sim_run(t->dev->sim, 0);
+		live_drain(t, &screen);
+	}
 	body = strchr(text_str(&screen), '\n');
 	fputs(body ? body + 1 : "", stdout);
 	text_free(&screen);

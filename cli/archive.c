@@ -21,10 +21,11 @@ static const struct cfg_archive *settings(const struct cli *c)
 static void stamp(const struct cli *c, struct text *out)
 {
 	const struct cfg *cfg = config_running(c->deps.config);
-	time_t t = (time_t)(clock_wall(c->deps.env->clock) / USEC_PER_SEC) + 60 * cfg->timezone.minutes;
+	time_t t = (time_t)(clock_wall(c->deps.env->clock) / USEC_PER_SEC);
 	char day[32] = "";
 	struct tm tm;
 
+	t += 60 * zone_at(&cfg->timezone, t, NULL);
 	gmtime_r(&t, &tm);
 	strftime(day, sizeof(day), "%b-%d-%H-%M-%S", &tm);
 	text_add(out, day);

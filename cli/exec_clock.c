@@ -12,8 +12,7 @@
 static const char *const months[] = { "january", "february", "march", "april", "may", "june", "july", "august",
 	"september", "october", "november", "december" };
 
-/* 1 to 12 from any unique beginning of three letters and more; 0: none. */
-static int month_number(const char *s)
+int clock_month(const char *s)
 {
 	size_t n = strlen(s);
 
@@ -46,7 +45,7 @@ int exec_clock_set(struct cmd *c)
 	struct tm tm = { .tm_mday = (int)cmd_u32(c, "day", 1), .tm_year = (int)cmd_u32(c, "year", 1993) - 1900 };
 	char from[DATE_TEXT], to[DATE_TEXT];
 	struct clock *clock = c->deps->env->clock;
-	int month = month_number(cmd_str(c, "month")), day = tm.tm_mday;
+	int month = clock_month(cmd_str(c, "month")), day = tm.tm_mday;
 	time_t t;
 
 	if (!time_of_day(cmd_str(c, "time"), &tm))
@@ -58,7 +57,7 @@ int exec_clock_set(struct cmd *c)
 	if (tm.tm_mday != day)
 		return cmd_error(c, "%c%s has no day %d.", toupper((unsigned char)months[month - 1][0]), months[month - 1] + 1, day);
 	show_date_weekday(c->cfg, clock_wall(clock), false, from);
-	clock_set_wall(clock, ((uint64_t)t - (uint64_t)((int64_t)c->cfg->timezone.minutes * 60)) * USEC_PER_SEC);
+	clock_set_wall(clock, (uint64_t)zone_utc(&c->cfg->timezone, t) * USEC_PER_SEC);
 	show_date_weekday(c->cfg, clock_wall(clock), false, to);
 	syslog_clock_is_set(c->deps->log, true);
 	log_SYS_CLOCKUPDATE(c->deps->log, from, to, cmd_from(c), cmd_by(c));

@@ -27,4 +27,6 @@ int exec_undebug_all(struct cmd *c);
 
 /* exec_clock.c */
 int exec_clock_set(struct cmd *c);
+/* 1 to 12 from any beginning of three letters and more; 0: none. */
+int clock_month(const char *s);
 int exec_clear_logging(struct cmd *c);

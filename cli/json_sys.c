@@ -42,9 +42,13 @@ void json_version(struct cmd *c, json_t *o)
 
 void json_clock(struct cmd *c, json_t *o)
 {
-	json_date(o, "utc", clock_wall(c->deps->env->clock));
-	json_put(o, "timezone", c->cfg->timezone.name);
-	json_object_set_new(o, "offset_minutes", json_integer(c->cfg->timezone.minutes));
+	uint64_t now = clock_wall(c->deps->env->clock);
+	const char *zone;
+	int minutes = zone_at(&c->cfg->timezone, (int64_t)(now / USEC_PER_SEC), &zone);
+
+	json_date(o, "utc", now);
+	json_put(o, "timezone", zone);
+	json_object_set_new(o, "offset_minutes", json_integer(minutes));
 	json_flag(o, "set", syslog_clock_set(c->deps->log));
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Global configuration: host name, services, secrets, users, clock, banners. */
+/* Global configuration: host name, services, secrets, users, banners. */
 #include <ctype.h>
 #include <stdlib.h>
 #include "cli/shell.h"
@@ -184,50 +184,6 @@ static void nv_users(struct nv *nv, const struct row *row, const void *obj)
 	}
 }
 
-/* ---- clock ---- */
-
-static bool small_number(const char *s, int lo, int hi, int *out)
-{
-	char *end;
-	long v = strtol(s, &end, 10);
-
-	if (end == s || *end || strlen(s) > 3 || v < lo || v > hi || (*s != '-' && !isdigit((unsigned char)*s)))
-		return false;
-	*out = (int)v;
-	return true;
-}
-
-static int set_timezone(struct cmd *c)
-{
-	const char *offset = cmd_str(c, "hours");
-	int hours = 0;
-	int minutes = (int)cmd_u32(c, "minutes", 0);
-
-	memset(&c->cfg->timezone, 0, sizeof(c->cfg->timezone));
-	str_copy(c->cfg->timezone.name, sizeof(c->cfg->timezone.name), "UTC");
-	c->cfg->logging.tz_minutes = 0;
-	c->cfg->logging.tz_name[0] = '\0';
-	if (c->no)
-		return CMD_OK;
-	if (!small_number(offset, -23, 23, &hours))
-		return cmd_error(c, "Invalid hours offset from UTC: %s (-23 to 23)", offset);
-	str_copy(c->cfg->timezone.name, sizeof(c->cfg->timezone.name), cmd_str(c, "zone"));
-	str_copy(c->cfg->timezone.offset_text, sizeof(c->cfg->timezone.offset_text), offset);
-	c->cfg->timezone.minutes = hours * 60 + (offset[0] == '-' ? -minutes : minutes);
-	c->cfg->logging.tz_minutes = c->cfg->timezone.minutes;
-	str_copy(c->cfg->logging.tz_name, sizeof(c->cfg->logging.tz_name), cmd_str(c, "zone"));
-	return CMD_OK;
-}
-
-static void nv_timezone(struct nv *nv, const struct row *row, const void *obj)
-{
-	int m = nv->cfg->timezone.minutes;
-	bool set = m || strcmp(nv->cfg->timezone.name, "UTC") != 0;
-
-	if (set || nv->all)
-		nv_line(nv, "clock timezone %s %s%d %d", nv->cfg->timezone.name, m < 0 && m > -60 ? "-" : "", m / 60, abs(m % 60));
-}
-
 /* ---- banners ---- */
 
 static char *banner_of(struct cmd *c, size_t *size)
@@ -304,11 +260,6 @@ static const struct row config_rows[] = {
 					KW("9", "Specifies a SCRYPT HASHED secret will follow"), LINE("text", "The HASHED user secret"), OR,
 					LINE("text", "The UNENCRYPTED (cleartext) user secret"))))),
 	  .flags = R_NO | R_SECRET, .handler = set_user, .nv = nv_users, .order = 900 },
-	{ ROW(KW("clock", "Configure time-of-day clock"), KW("timezone", "Configure time zone"), NOEND,
-		{ .kind = T_WORD, .name = "zone", .help = "Name of time zone", .lo = 1, .hi = 31 },
-		{ .kind = T_WORD, .name = "hours", .text = "<-23 - 23>", .help = "Hours offset from UTC" },
-		OPT(UINT("minutes", 0, 59, "Minutes offset from UTC"))),
-	  .flags = R_NO, .handler = set_timezone, .nv = nv_timezone, .order = 700 },
 	{ ROW(KW("ip", "Global IP configuration subcommands"), KW("domain", "IP DNS Resolver"),
 		KW_TRUE("lookup", "Enable IP Domain Name System hostname translation", struct cfg, domain_lookup)),
 	  .flags = R_NO | R_NV, .order = 800 },

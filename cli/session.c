@@ -240,13 +240,15 @@ void session_end_config(struct session *s)
 
 const char *wall_text(const struct cfg *cfg, uint64_t wall, char *buf)
 {
-	time_t t = (time_t)(wall / USEC_PER_SEC) + 60 * cfg->timezone.minutes;
+	time_t t = (time_t)(wall / USEC_PER_SEC);
+	const char *zone;
 	char day[32] = "";
 	struct tm tm;
 
+	t += 60 * zone_at(&cfg->timezone, t, &zone);
 	gmtime_r(&t, &tm);
 	strftime(day, sizeof(day), "%a %b", &tm);
-	snprintf(buf, 96, "%02d:%02d:%02d %s %s %d %d", tm.tm_hour, tm.tm_min, tm.tm_sec, cfg->timezone.name, day, tm.tm_mday,
+	snprintf(buf, 96, "%02d:%02d:%02d %s %s %d %d", tm.tm_hour, tm.tm_min, tm.tm_sec, zone, day, tm.tm_mday,
 		tm.tm_year + 1900);
 	return buf;
 }

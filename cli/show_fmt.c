@@ -83,16 +83,18 @@ const char *show_hms(uint64_t seconds, char *buf)
 
 static const char *date(const struct cfg *cfg, uint64_t wall, bool weekday, const char *msec, char *buf)
 {
-	time_t t = (time_t)(wall / USEC_PER_SEC) + (time_t)cfg->timezone.minutes * 60;
+	time_t t = (time_t)(wall / USEC_PER_SEC);
+	const char *zone;
 	char hms[16], wd[8] = "", month[8];
 	struct tm tm;
 
+	t += 60 * zone_at(&cfg->timezone, t, &zone);
 	gmtime_r(&t, &tm);
 	strftime(hms, sizeof(hms), "%H:%M:%S", &tm);
 	strftime(month, sizeof(month), "%b", &tm);
 	if (weekday)
 		strftime(wd, sizeof(wd), "%a ", &tm);
-	snprintf(buf, DATE_TEXT, "%.8s%.4s %.16s %s%s %d %d", hms, msec, cfg->timezone.name[0] ? cfg->timezone.name : "UTC",
+	snprintf(buf, DATE_TEXT, "%.8s%.4s %.16s %s%s %d %d", hms, msec, zone,
 		wd, month, tm.tm_mday, tm.tm_year + 1900);
 	return buf;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* show access-lists, version, clock, ip interface brief. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include "cli/show_fmt.h"
 #include "cli/show_if.h"
 #include "gdoi/gdoi.h"
@@ -93,14 +95,46 @@ void show_version(const struct show *s, uint64_t started)
 
 /* ---- clock ---- */
 
+static void summer_edge(const struct show *s, const char *what, int64_t utc, bool summer)
+{
+	const struct zone *z = &show_cfg(s)->timezone;
+	time_t t = (time_t)utc + 60 * (z->minutes + (summer ? (int)z->add : 0));
+	char hms[16], day[32];
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	strftime(hms, sizeof(hms), "%H:%M:%S", &tm);
+	strftime(day, sizeof(day), "%a %b", &tm);
+	text_printf(s->out, "Summer time %s %s %s %s %d %d\n", what, hms, summer ? z->summer_name : z->name[0] ? z->name : "UTC", day,
+		tm.tm_mday, tm.tm_year + 1900);
+}
+
+/* Of this year by the local clock. */
+static void show_summer_time(const struct show *s, uint64_t wall)
+{
+	const struct zone *z = &show_cfg(s)->timezone;
+	time_t now = (time_t)(wall / USEC_PER_SEC) + 60 * z->minutes;
+	int64_t begin, end;
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	if (!zone_summer(z, z->summer == SUMMER_DATE ? (int)z->begin.year : tm.tm_year + 1900, &begin, &end))
+		return;
+	/* IOS tells both by the time that ends there. */
+	summer_edge(s, "starts", begin, false);
+	summer_edge(s, "ends", end, true);
+}
+
 void show_clock(const struct show *s, bool detail, bool clock_set)
 {
 	char now[DATE_TEXT];
 
 	text_printf(s->out, "%s%s\n", clock_set ? "" : "*",
 		show_date_weekday(show_cfg(s), clock_wall(s->d->env->clock), true, now));
-	if (detail)
-		text_printf(s->out, "%s\n", clock_set ? "Time source is user configuration" : "Time source is hardware calendar");
+	if (!detail)
+		return;
+	text_printf(s->out, "%s\n", clock_set ? "Time source is user configuration" : "Time source is hardware calendar");
+	show_summer_time(s, clock_wall(s->d->env->clock));
 }
 
 /* ---- interfaces ---- */

@@ -330,10 +330,7 @@ struct cfg {
 	struct cfg_line console, vty[CFG_VTYS];
 	uint32_t nvty; /* vty lines configured; default 5 */
 	char banner_motd[2048], banner_login[2048], banner_exec[2048];
-	struct {
-		char name[32], offset_text[16];
-		int32_t minutes; /* clock timezone */
-	} timezone;
+	struct zone timezone; /* clock timezone, clock summer-time */
 	struct cfg_ssh ssh;
 	struct cfg_login_log login_log;
 	struct cfg_archive archive;

@@ -203,8 +203,10 @@ static void date_stamp(const struct syslog *l, struct text *out)
 	time_t t = (time_t)(wall / USEC_PER_SEC);
 	struct tm tm;
 
+	const char *zone = "UTC";
+
 	if (c->localtime)
-		t += (time_t)c->tz_minutes * 60;
+		t += 60 * zone_at(&c->tz, t, &zone);
 	if (!gmtime_r(&t, &tm))
 		return;
 	/* '*': nobody has said that this clock is right. */
@@ -215,7 +217,7 @@ static void date_stamp(const struct syslog *l, struct text *out)
 	if (c->msec)
 		text_printf(out, ".%03u", (unsigned)(wall / 1000 % 1000));
 	if (c->zone)
-		text_printf(out, " %s", c->localtime && c->tz_name[0] ? c->tz_name : "UTC");
+		text_printf(out, " %s", zone);
 	text_add(out, ": ");
 }
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include "lib/bytes.h"
 #include "lib/ip.h"
+#include "lib/zone.h"
 
 struct clock;
 struct net;
@@ -24,8 +25,7 @@ struct syslog_config {
 	uint8_t facility;		/* 23 = local7 */
 	enum log_stamp log_stamp, debug_stamp;
 	bool msec, localtime, zone, year;	/* of both stamps */
-	int tz_minutes;			/* clock timezone, used with localtime: minutes east of UTC */
-	char tz_name[32];		/* its name; "" = UTC */
+	struct zone tz;			/* clock timezone and summer-time, used with localtime */
 	bool sequence_numbers;
 	int origin;			/* 0 none, 1 hostname, 2 string, 3 address */
 	char origin_string[64], hostname[64];

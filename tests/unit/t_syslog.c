@@ -104,8 +104,8 @@ START_TEST(stamps)
 	ck_assert_str_eq(last, "*Mar  1 02:03:04: %GDOI-5-SA_TEK_UPDATED: SA TEK was updated");
 	change_stamp(LOG_STAMP_DATETIME, true, true, true, true);
 	ck_assert_str_eq(last, "*Mar  1 2001 02:03:04.567 UTC: %GDOI-5-SA_TEK_UPDATED: SA TEK was updated");
-	cfg.tz_minutes = -(2 * 60 + 30);
-	strcpy(cfg.tz_name, "NST");
+	cfg.tz.minutes = -(2 * 60 + 30);
+	strcpy(cfg.tz.name, "NST");
 	syslog_clock_is_set(l, true);
 	change_stamp(LOG_STAMP_DATETIME, true, true, true, false);
 	ck_assert_str_eq(last, "Feb 28 23:33:04.567 NST: %GDOI-5-SA_TEK_UPDATED: SA TEK was updated");

@@ -148,7 +148,8 @@ static const struct row configure_rows[] = {
 	{ ROW(CONFIGURE, KW("confirm", "Confirm replacement of running-config with a new config file")), .handler = confirm, .priv = 15 },
 	{ ROW(CONFIGURE, KW("replace", "Replace the running-config with a new config file"), URL("url", "nvram:FILE, flash:FILE"),
 		SET(KW("force", "Forcibly replace without prompting for confirmation"), OR, KW("list", "List the commands"), OR,
-			KW("revert", "Parameters for reverting the configuration"), KW("timer", "Configure timer based revert"), MINUTES)),
+			KW("revert", "Parameters for reverting the configuration"), KW("timer", "Configure timer based revert"), MINUTES, OR,
+			KWN("time", "Time for which to wait for confirmation", "revert"), MINUTES)),
 	  .handler = ask_replace, .priv = 15 },
 	{ ROW(CONFIGURE, KW("revert", "Parameters for reverting the configuration"), ALT(
 		KW("now", "Revert the configuration immediately"), OR, KW("timer", "Reset the time to revert"), MINUTES)),

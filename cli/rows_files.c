@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* EXEC commands about configuration texts and files: show running-config, write, copy, more, dir, delete, erase. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -12,6 +13,15 @@
 #include "lib/mem.h"
 #include "lib/why.h"
 #include "syslog/msg.h"
+
+/* IOS tells how fast it was, too. */
+static void copied(struct cmd *c, size_t octets, uint64_t began)
+{
+	uint64_t msec = (clock_now(c->deps->env->clock) - began) / 1000 + 1;
+
+	text_printf(c->out, "%zu bytes copied in %" PRIu64 ".%03u secs (%" PRIu64 " bytes/sec)\n", octets, msec / 1000, (unsigned)(msec % 1000),
+		octets * 1000 / msec);
+}
 
 /* ---- running ---- */
 
@@ -153,6 +163,7 @@ int files_load_startup(struct cmd *c)
 	struct text t = TEXT_EMPTY, errors = TEXT_EMPTY;
 	struct why why;
 	bool missing = false;
+	uint64_t began = clock_now(c->deps->env->clock);
 	unsigned bad;
 
 	if (!config_load_text(c->deps->config, &t, &missing, &why) || missing) {
@@ -161,7 +172,7 @@ int files_load_startup(struct cmd *c)
 	}
 	bad = cli_replay(c->cli, bytes_of(text_str(&t), t.n), &errors);
 	text_addn(c->out, text_str(&errors), errors.n);
-	text_printf(c->out, "%zu bytes copied\n", t.n);
+	copied(c, t.n, began);
 	c->cli->changed = clock_wall(c->deps->env->clock);
 	cmd_flush(c);
 	log_SYS_CONFIG_I(c->deps->log, "memory", cmd_by(c));
@@ -278,12 +289,30 @@ static int dir(struct cmd *c)
 
 static int delete_confirmed(struct cmd *c, const struct answer *a)
 {
-	const char *url = cmd_str(c, "url");
+	const char *url = c->user ? c->user : cmd_str(c, "url");
 	struct why why;
 
 	if (!a->yes)
 		return CMD_OK;
 	return file_remove(c->deps->config, url, &why) ? CMD_OK : cmd_error(c, "%s", why.text);
+}
+
+/* The file that was named first, or another one. */
+static int delete_named(struct cmd *c, const struct answer *a)
+{
+	char question[160];
+	struct why why;
+	const char *name = file_name(a->text, true, &why);
+
+	if (!name)
+		return cmd_error(c, "%s", why.text);
+	if (!file_exists(c->deps->config, a->text))
+		return cmd_error(c, "Error deleting %.100s (No such file or directory)", a->text);
+	free(c->user);
+	c->user = mem_strdup(name);
+	c->user_free = free;
+	snprintf(question, sizeof(question), "Delete flash:/%s?", name);
+	return cmd_ask_confirm(c, question, delete_confirmed);
 }
 
 static int delete_file(struct cmd *c)
@@ -300,8 +329,8 @@ static int delete_file(struct cmd *c)
 		return cmd_error(c, "Error deleting %.100s (No such file or directory)", url);
 	if (cmd_has(c, "/force"))
 		return delete_confirmed(c, &yes);
-	snprintf(question, sizeof(question), "Delete flash:/%s?", name);
-	return cmd_ask_confirm(c, question, delete_confirmed);
+	snprintf(question, sizeof(question), "Delete filename [%s]? ", name);
+	return cmd_ask_text(c, question, name, delete_named);
 }
 
 /* ---- copy ---- */
@@ -312,13 +341,14 @@ struct copy {
 
 static int copy_load(struct cmd *c, const char *url, const struct text *t)
 {
+	uint64_t began = clock_now(c->deps->env->clock);
 	struct text errors = TEXT_EMPTY;
 	unsigned bad = replay_text(c->cli, url, bytes_of(text_str(t), t->n), &errors);
 
 	config_changed(c->deps->config);
 	config_closed(c->deps->config);
 	text_addn(c->out, text_str(&errors), errors.n);
-	text_printf(c->out, "%zu bytes copied\n", t->n);
+	copied(c, t->n, began);
 	c->cli->changed = clock_wall(c->deps->env->clock);
 	str_copy(c->cli->changed_by, sizeof(c->cli->changed_by), c->session ? c->session->user : "");
 	cmd_flush(c);
@@ -329,6 +359,7 @@ static int copy_load(struct cmd *c, const char *url, const struct text *t)
 
 static int copy_do(struct cmd *c)
 {
+	uint64_t began = clock_now(c->deps->env->clock);
 	struct copy *k = c->user;
 	struct text t = TEXT_EMPTY;
 	struct why why;
@@ -351,8 +382,10 @@ static int copy_do(struct cmd *c)
 		ok = config_save_text(c->deps->config, bytes_of(text_str(&t), t.n), &why);
 	else if (ok)
 		ok = file_put(c->deps->config, k->to, bytes_of(text_str(&t), t.n), false, &why);
+	if (ok && is_startup(k->to))
+		text_add(c->out, "[OK]\n");
 	if (ok)
-		text_printf(c->out, "%zu bytes copied\n", t.n);
+		copied(c, t.n, began);
 	text_free(&t);
 	return ok ? CMD_OK : cmd_error(c, "%s", why.text);
 }

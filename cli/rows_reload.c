@@ -2,6 +2,8 @@
 /* reload: at once, later, not at all. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+#include "cli/exec_crypto.h"
 #include "cli/files.h"
 #include "cli/json.h"
 #include "cli/session.h"
@@ -19,6 +21,10 @@ static int reload_now(struct cmd *c)
 }
 
 /* ---- later ---- */
+
+struct later {			/* µs until the reload, from when it was asked for */
+	uint64_t delay;
+};
 
 static void time_has_come(void *arg)
 {
@@ -38,9 +44,65 @@ void reload_forget(struct cli *c)
 	timer_cancel(c->deps.env->timers, &c->reload.timer);
 }
 
-static unsigned minutes_of(const struct cmd *c)
+/* The second that the local clock will call so next. False with an error text. */
+static bool next_time(struct cmd *c, int64_t now, int64_t *at)
 {
-	return cmd_u32(c, "minutes", 1);
+	const struct zone *z = &c->cfg->timezone;
+	const char *time = cmd_str(c, "time");
+	bool dated = cmd_has(c, "month");
+	time_t local = (time_t)(now + 60 * zone_at(z, now, NULL));
+	unsigned h = 24, m = 60, n = 0, month = dated ? (unsigned)clock_month(cmd_str(c, "month")) : 1;
+	struct tm tm;
+
+	gmtime_r(&local, &tm);
+	if (sscanf(time, "%2u:%2u%n", &h, &m, &n) != 2 || time[n] || h > 23 || m > 59) {
+		cmd_error(c, "Invalid time: %s (hh:mm is wanted)", time);
+		return false;
+	}
+	if (!month) {
+		cmd_error(c, "Invalid month: %s", cmd_str(c, "month"));
+		return false;
+	}
+	tm.tm_hour = (int)h;
+	tm.tm_min = (int)m;
+	tm.tm_sec = 0;
+	if (dated) {
+		tm.tm_mon = (int)month - 1;
+		tm.tm_mday = (int)cmd_u32(c, "day", 1);
+	}
+	*at = zone_utc(z, timegm(&tm));
+	if (*at <= now && dated)
+		tm.tm_year++;
+	else if (*at <= now)
+		tm.tm_mday++;
+	*at = zone_utc(z, timegm(&tm));
+	return true;
+}
+
+#define MINUTES_MAX 34560	/* 24 days */
+
+/* µs until then: c->user of a command that waits for its answers. False with an error text. */
+static bool delay_of(struct cmd *c)
+{
+	uint64_t wall = clock_wall(c->deps->env->clock);
+	struct later *l = c->user;
+	int64_t at;
+
+	if (!l) {
+		l = c->user = mem_zalloc(sizeof(*l));
+		c->user_free = free;
+	}
+	if (!cmd_has(c, "at")) {
+		l->delay = SEC((uint64_t)cmd_u32(c, "minutes", 1) * 60);
+		return true;
+	}
+	if (!next_time(c, (int64_t)(wall / USEC_PER_SEC), &at))
+		return false;
+	l->delay = SEC((uint64_t)at) - wall;
+	if (l->delay <= SEC(60 * (uint64_t)MINUTES_MAX))
+		return true;
+	cmd_error(c, "A reload cannot be scheduled for more than 24 days from now.");
+	return false;
 }
 
 /* "11:57:08 UTC Fri Apr 21 1996 (in 10 minutes)" */
@@ -60,11 +122,14 @@ static void when(const struct cmd *c, uint64_t left, struct text *out)
 static int later_confirmed(struct cmd *c, const struct answer *a)
 {
 	struct cli *cli = c->cli;
-	uint64_t left = SEC((uint64_t)minutes_of(c) * 60);
 	char at[96], now[96];
+	uint64_t left;
 
 	if (!a->yes)
 		return CMD_OK;
+	if (!delay_of(c))
+		return CMD_ERROR;
+	left = ((struct later *)c->user)->delay;
 	str_copy(cli->reload.by, sizeof(cli->reload.by), session_by(c->session));
 	str_copy(cli->reload.reason, sizeof(cli->reload.reason), cmd_str(c, "reason"));
 	timer_arm(c->deps->env->timers, &cli->reload.timer, left);
@@ -76,8 +141,10 @@ static int later_confirmed(struct cmd *c, const struct answer *a)
 
 static int ask_later(struct cmd *c)
 {
+	if (!delay_of(c))
+		return CMD_ERROR;
 	text_add(c->out, "Reload scheduled for ");
-	when(c, SEC((uint64_t)minutes_of(c) * 60), c->out);
+	when(c, ((struct later *)c->user)->delay, c->out);
 	text_printf(c->out, " by %s\n", session_by(c->session));
 	if (cmd_has(c, "reason"))
 		text_printf(c->out, "Reload reason: %s\n", cmd_str(c, "reason"));
@@ -122,7 +189,7 @@ static int now_confirmed(struct cmd *c, const struct answer *a)
 
 static int ask(struct cmd *c)
 {
-	return cmd_has(c, "in") ? ask_later(c) : cmd_ask_confirm(c, "Proceed with reload?", now_confirmed);
+	return cmd_has(c, "in") || cmd_has(c, "at") ? ask_later(c) : cmd_ask_confirm(c, "Proceed with reload?", now_confirmed);
 }
 
 static int save_answered(struct cmd *c, const struct answer *a)
@@ -142,12 +209,16 @@ static int reload(struct cmd *c)
 }
 
 /* clang-format off */
+#define MONTH { .kind = T_WORD, .name = "month", .text = "MONTH", .help = "Month of the year" }
 #define RELOAD KW("reload", "Halt and perform a cold restart")
 
 static const struct row reload_rows[] = {
 	{ ROW(RELOAD), .handler = reload, .priv = 15 },
+	{ ROW(RELOAD, KW("at", "Reload at a specific time/date"), { .kind = T_WORD, .name = "time", .text = "hh:mm", .help = "Time to reload (hh:mm)" },
+		OPT(ALT(UINT("day", 1, 31, "Day of the month"), MONTH, OR, MONTH, UINT("day", 1, 31, "Day of the month"))),
+		OPT(LINE("reason", "Reason for reload"))), .handler = reload, .priv = 15 },
 	{ ROW(RELOAD, KW("cancel", "Cancel pending reload")), .handler = cancel, .priv = 15 },
-	{ ROW(RELOAD, KW("in", "Reload after a time interval"), UINT("minutes", 1, 34560, "Delay before reload in minutes"),
+	{ ROW(RELOAD, KW("in", "Reload after a time interval"), UINT("minutes", 1, MINUTES_MAX, "Delay before reload in minutes"),
 		OPT(LINE("reason", "Reason for reload"))), .handler = reload, .priv = 15 },
 	{ ROW(KW("show", "Show running system information"), KW("reload", "Scheduled reload information")), .handler = show_reload,
 	  JSON("reload", json_reload), .priv = 15 },

@@ -1,30 +1,29 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """netmiko's cisco_ios and cisco_ios_telnet."""
+import os
 import re
 import time
 
-from cllab import ADDRESS, LONG, lab, lines_free, show, soon
+from cllab import ADDRESS, HERE, LONG, lab, lines_free, show, soon
 
 KINDS = ("cisco_ios", "cisco_ios_telnet")
-OPEN = {}
 
 
 def both(fn):
-    """fn(connection) with one of each kind, kept open from test to test, at R1#."""
+    """fn(connection) with one of each kind, at R1#, for this test alone."""
     import netmiko
     lab()
     for kind in KINDS:
-        if kind not in OPEN:
-            OPEN[kind] = netmiko.ConnectHandler(device_type=kind, host=ADDRESS, username="oper", password="oper",
-                                                secret="topsecret", fast_cli=True)
-        c = OPEN[kind]
+        c = netmiko.ConnectHandler(device_type=kind, host=ADDRESS, username="oper", password="oper", secret="topsecret", fast_cli=True)
         try:
             if not c.check_enable_mode():
                 c.enable()
             fn(c)
         except Exception as e:
-            OPEN.pop(kind).disconnect()
             raise AssertionError("%s: %s" % (kind, e)) from e
+        finally:
+            c.disconnect()
+    lines_free()
 
 
 def test_netmiko_enable_and_back():
@@ -125,9 +124,21 @@ def test_netmiko_host_name():
     both(check)
 
 
-def test_netmiko_disconnect():
-    both(lambda c: None)
-    while OPEN:
-        OPEN.popitem()[1].disconnect()
+def test_netmiko_textfsm():
+    """Tables of it are what a template makes of the text."""
+    os.environ["NET_TEXTFSM"] = os.path.join(HERE, "templates")
+
+    def check(c):
+        clock = c.send_command("show clock", use_textfsm=True)
+        assert clock[0]["zone"] == "UTC" and clock[0]["year"].startswith("20"), clock
+        brief = c.send_command("show ip interface brief", use_textfsm=True)
+        assert {"interface": "eth0", "address": ADDRESS, "status": "up", "protocol": "up"} in brief, brief
+        users = c.send_command("show users", use_textfsm=True)
+        assert [u for u in users if u["own"] == "*"][0]["user"] == "oper", users
+        assert isinstance(c.send_command("show privilege", use_textfsm=True), str)
+    both(check)
+
+
+def test_netmiko_left_nothing():
     lines_free()
     assert "netmiko" not in show("show running-config")

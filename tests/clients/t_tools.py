@@ -34,8 +34,9 @@ PLAY = {}
 
 
 def play():
-    """The results of playbook.yml by task, run once."""
+    """The results of playbook.yml by task, run once, however that ends."""
     if not PLAY:
+        PLAY["status"] = None
         d = work("ansible")
         mute = Telnet(login=False)
         with open(d + "/inventory", "w", encoding="ascii") as f:
@@ -47,6 +48,7 @@ def play():
         PLAY["mute"] = mute.until_closed(40)
         for task in json.loads(out[out.index("{\n"):])["plays"][0]["tasks"]:
             PLAY[task["task"]["name"]] = task["hosts"]["R1"]
+    assert PLAY["status"] is not None, "the playbook did not come to its end"
     return PLAY
 
 

@@ -305,6 +305,8 @@ static int enter_coop(struct cmd *c)
 	}
 	if (!ks->coop.present && !(c->cfg->keepalive.interval && c->cfg->keepalive.periodic))
 		text_add(c->out, "% Cooperative key servers need periodic DPD: configure 'crypto isakmp keepalive SECONDS periodic'\n");
+	if (!ks->coop.present && cfg_isakmp_lifetime(c->cfg) < CFG_ISAKMP_LIFETIME)
+		text_add(c->out, "% Cooperative key servers need lasting phase-1 SAs: leave 'lifetime' of the first 'crypto isakmp policy' at 86400\n");
 	ks->coop.present = true;
 	shell_enter(c, IN_COOP, NULL, 0, 0);
 	return CMD_OK;

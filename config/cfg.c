@@ -312,6 +312,13 @@ struct cfg_isakmp_policy *cfg_isakmp_policy(const struct cfg *c, uint32_t priori
 	return (struct cfg_isakmp_policy *)cfg_table_find(&c->isakmp_policies, &priority, sizeof(priority));
 }
 
+uint32_t cfg_isakmp_lifetime(const struct cfg *c)
+{
+	CFG_EACH(struct cfg_isakmp_policy, p, &c->isakmp_policies)
+		return p->lifetime;
+	return CFG_ISAKMP_LIFETIME;
+}
+
 struct cfg_isakmp_policy *cfg_isakmp_policy_add(struct cfg *c, uint32_t priority)
 {
 	struct cfg_isakmp_policy *p = cfg_isakmp_policy(c, priority);
@@ -324,7 +331,7 @@ struct cfg_isakmp_policy *cfg_isakmp_policy_add(struct cfg *c, uint32_t priority
 	p->encr = CIPHER_DES;
 	p->hash = HASH_SHA1;
 	p->group = DH_1;
-	p->lifetime = 86400;
+	p->lifetime = CFG_ISAKMP_LIFETIME;
 	add_numbered(&c->isakmp_policies, &p->node, &p->priority);
 	return p;
 }

@@ -44,6 +44,7 @@ unsigned cfg_table_count(const struct cfg_table *t);
 
 enum isakmp_auth { ISAKMP_AUTH_PSK, ISAKMP_AUTH_RSA_SIG, ISAKMP_AUTH_RSA_ENCR };
 
+#define CFG_ISAKMP_LIFETIME 86400 /* seconds: the default and the longest */
 struct cfg_isakmp_policy { /* crypto isakmp policy N */
 	struct cfg_node node;
 	uint32_t priority; /* key; 1 to 10000 */
@@ -51,7 +52,7 @@ struct cfg_isakmp_policy { /* crypto isakmp policy N */
 	uint32_t encr;     /* enum cipher_id; default CIPHER_DES */
 	uint32_t hash;     /* enum hash_id; default HASH_SHA1 */
 	uint32_t group;    /* enum dh_id; default DH_1 */
-	uint32_t lifetime; /* seconds; default 86400 */
+	uint32_t lifetime; /* seconds; default CFG_ISAKMP_LIFETIME */
 };
 
 struct cfg_psk_id {              /* key of a pre-shared key line; all octets set (memset first) */
@@ -362,6 +363,8 @@ void cfg_line_reset(struct cfg_line *l, enum cfg_line_kind kind);
  */
 struct cfg_isakmp_policy *cfg_isakmp_policy(const struct cfg *c, uint32_t priority);
 struct cfg_isakmp_policy *cfg_isakmp_policy_add(struct cfg *c, uint32_t priority);
+/* Seconds that a phase-1 SA between two devices configured alike lives: those of the first policy; the default without any. */
+uint32_t cfg_isakmp_lifetime(const struct cfg *c);
 struct cfg_keyring *cfg_keyring(const struct cfg *c, const char *name);
 struct cfg_keyring *cfg_keyring_add(struct cfg *c, const char *name);
 struct cfg_transform_set *cfg_transform_set(const struct cfg *c, const char *name);

@@ -149,15 +149,19 @@ static void timers_take(struct coop_group *g, const struct cfg_coop *c)
 	g->dead = 2 * g->periodic;
 }
 
-/* After the whole configuration is there: 'crypto isakmp keepalive' may stand behind the group. */
-static void dpd_check(struct coop_group *g)
+/* After the whole configuration is there: 'crypto isakmp keepalive' and policies may stand behind the group. */
+static void phase1_check(struct coop_group *g)
 {
 	const struct cfg *cfg = config_running(g->c->d.config);
-	bool missing = g->npeers && !(cfg->keepalive.interval && cfg->keepalive.periodic);
+	const uint32_t lifetime = cfg_isakmp_lifetime(cfg);
+	bool missing = g->npeers && !(cfg->keepalive.interval && cfg->keepalive.periodic), brief = g->npeers && lifetime < CFG_ISAKMP_LIFETIME;
 
 	if (missing && !g->told_dpd)
 		log_GDOI_COOP_KS_NO_DPD(g->c->d.log, g->name);
 	g->told_dpd = missing;
+	if (brief && !g->told_brief)
+		log_GDOI_COOP_KS_BRIEF_IKE(g->c->d.log, g->name, lifetime);
+	g->told_brief = brief;
 }
 
 static void group_sync(struct coop *c, const struct cfg_group *cg)
@@ -182,7 +186,7 @@ static void group_sync(struct coop *c, const struct cfg_group *cg)
 	g->differences = cg->ks.coop.version == 1;
 	timers_take(g, &cg->ks.coop);
 	peers_sync(g, &cg->ks.coop);
-	dpd_check(g);
+	phase1_check(g);
 	coop_copy_sync(g, cg->ks.coop.sync);
 	if (fresh)
 		coop_elect_begin(g);

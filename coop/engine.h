@@ -103,7 +103,7 @@ struct coop_group {
 	unsigned npeers;
 	enum coop_role role;
 	bool electing, synced, draining;
-	bool told_dpd;
+	bool told_dpd, told_brief;
 	uint64_t elect_from, elect_by;
 	struct ip4 primary, previous;	/* none: not known */
 	uint64_t boot, seq;

@@ -353,6 +353,13 @@ static void ks_dpd(struct sim_dev *d, struct cfg *c)
 	c->keepalive.periodic = true;
 }
 
+static void brief(struct sim_dev *d, struct cfg *c)
+{
+	(void)d;
+	CFG_EACH(struct cfg_isakmp_policy, p, &c->isakmp_policies)
+		p->lifetime = 3600;
+}
+
 static void no_dpd(struct sim_dev *d, struct cfg *c)
 {
 	(void)d;
@@ -372,6 +379,9 @@ START_TEST(phase1)
 	lab_whole(&l);
 	sim_config(l.ks[0], no_dpd);
 	ck_assert_uint_eq(sim_count(l.ks[0], MSG_GDOI_COOP_KS_NO_DPD), 1);
+	ck_assert_uint_eq(sim_count(l.ks[0], MSG_GDOI_COOP_KS_BRIEF_IKE), 0);
+	sim_config(l.ks[0], brief);
+	ck_assert_uint_eq(sim_count(l.ks[0], MSG_GDOI_COOP_KS_BRIEF_IKE), 1);
 	sim_free(l.s);
 }
 END_TEST

@@ -195,7 +195,7 @@ static void families(struct gm *gm, struct draft *d)
 
 /* ---- installing: the keys ---- */
 
-static void lifetime_take(struct gm *gm, const struct gdoi_sat *s, struct gm_tek *t)
+static void lifetime_take(struct gm *gm, const struct gdoi_sat *s, struct gm_tek *t, bool pull)
 {
 	const uint64_t now = gm_now(gm);
 	uint64_t left = s->lifetime ? s->lifetime : LIFE_DEFAULT;
@@ -204,8 +204,11 @@ static void lifetime_take(struct gm *gm, const struct gdoi_sat *s, struct gm_tek
 	if (left > UINT32_MAX)
 		left = UINT32_MAX;
 	end = now + SEC(left);
-	/* Remaining lifetimes are whole seconds: what we know better is kept. A shortened key is not prolonged. */
-	if (t->end && end + SEC(2) > t->end)
+	/*
+	 * Remaining lifetimes are whole seconds: what we know better is kept. A shortened key is not prolonged, unless a key server of our
+	 * own kind gives it out anew: with every member that registers it lives that long.
+	 */
+	if (t->end && end + SEC(2) > t->end && !(pull && gm->peer_gdoix && end > t->end + SEC(2)))
 		return;
 	t->end = end;
 	t->retire = end > SEC(GM_SWITCH) ? end - SEC(GM_SWITCH) : 0;
@@ -274,7 +277,7 @@ static bool teks_take(struct gm *gm, const struct gm_news *n, const struct draft
 
 		if (is_new)
 			t = tek_new(gm, s[i], gm_kd_find(k, n->kd->ntek, s[i]->spi));
-		lifetime_take(gm, s[i], t);
+		lifetime_take(gm, s[i], t, n->pull);
 		replay_take(gm, s[i], t);
 		t->batch = gm->batch;
 		t->unnamed = false;

@@ -395,10 +395,8 @@ static void order_send(struct ks *ks, enum ks_reason reason, struct why *why)
 	ks_push_start(ks, reason);	/* takes hold of the KEKs it goes out under */
 	if (ks_push_held(ks))
 		why_set(why, "%s. The message is sent when it can", ks->save_problem);
-	if (is_removal(reason)) {	/* nothing is ever sent again under a KEK that a removed member knows */
-		for (struct ks_kek *k = ks->keks ? ks->keks->next : NULL; k; k = k->next)
-			k->end = 0;
-	}
+	if (is_removal(reason))
+		ks_keks_end(ks);
 	ks_keys_prune(ks);
 	if (is_removal(reason)) {	/* not a few seconds later: a key server that stops now must not remember them */
 		ks_state_save(ks);

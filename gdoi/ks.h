@@ -197,6 +197,8 @@ void ks_keys_free(struct ks *ks);
 bool ks_keys_prune(struct ks *ks);
 /* Old TEKs end at the shortened life; all: at once, old KEKs with them. */
 void ks_keys_shorten(struct ks *ks);
+void ks_tek_shorten(const struct ks *ks, struct ks_tek *t);	/* one that somebody removed knows */
+void ks_keks_end(struct ks *ks);	/* all but the newest: a removed member knows them, nothing is ever sent under them again */
 void ks_keys_drop_old(struct ks *ks);
 /* Of the same sa ipsec and entry: one replaces the other. */
 bool ks_tek_same_slot(const struct ks_tek *a, const struct ks_tek *b);

@@ -343,16 +343,22 @@ bool ks_keys_prune(struct ks *ks)
 	return went;
 }
 
+void ks_keks_end(struct ks *ks)
+{
+	for (struct ks_kek *k = ks->keks ? ks->keks->next : NULL; k; k = k->next)
+		k->end = 0;
+}
+
+void ks_tek_shorten(const struct ks *ks, struct ks_tek *t)
+{
+	t->end = ks_pt(ks) + (uint64_t)ks_shortened(ks_left(ks, t->end), t->policy->sa[t->sa].lifetime) * 1000;
+}
+
 void ks_keys_shorten(struct ks *ks)
 {
-	uint64_t now = ks_pt(ks);
-
-	for (struct ks_tek *t = ks->teks; t; t = t->next) {
-		uint32_t left = ks_left(ks, t->end);
-
+	for (struct ks_tek *t = ks->teks; t; t = t->next)
 		if (!ks_tek_current(ks, t))
-			t->end = now + (uint64_t)ks_shortened(left, t->policy->sa[t->sa].lifetime) * 1000;
-	}
+			ks_tek_shorten(ks, t);
 }
 
 void ks_keys_drop_old(struct ks *ks)

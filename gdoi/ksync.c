@@ -358,6 +358,8 @@ static bool teks_merge(struct ks *ks, struct ks *o, bool same, uint64_t from, ui
 			t->begin = moved(t->begin, from, to);
 			t->end = moved(t->end, from, to);
 			t->receive = t->other = true;
+			if (o->root.generation < ks->removal)	/* a removed member knows it */
+				ks_tek_shorten(ks, t);
 		}
 		same_policy(ks, &t->policy);
 		for (; *at && (!same || (*at)->begin >= t->begin); at = &(*at)->next)
@@ -496,10 +498,17 @@ static bool prepared_take(struct ks *ks)
 
 	secret_free(&ks->prepared);
 	if (news) {
+		bool cut;
+
 		members_tag(ks);
-		if (!cut_off(ks, o))
+		cut = cut_off(ks, o);
+		if (!cut)
 			ks_push_stop(ks);
 		keys_swap(ks, o);
+		if (cut) {
+			ks_keys_shorten(ks);
+			ks_keks_end(ks);
+		}
 		ks->version_known = false;
 		taken(ks);
 		if (!ks_push_removing(ks))

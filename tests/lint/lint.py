@@ -4,6 +4,7 @@
 import glob
 import os
 import re
+import subprocess
 import sys
 
 TOP = os.environ.get("top_srcdir", ".")
@@ -181,6 +182,16 @@ def messages():
     return bad + ["%s: listed in tests/lint/messages-untested, but no message" % n for n in listed if n not in {r[0] for r in rows}]
 
 
+def built():
+    """What a build makes is in nobody's commit. Without git, or outside of a repository, there is nothing to ask."""
+    try:
+        p = subprocess.run(["git", "-C", TOP, "ls-files"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    made = re.compile(r"(^|/)(Makefile(\.in)?|config\.(h(\.in)?|log|status)|stamp-h1|libtool|configure|gdoixd|gdoixsh|[^/]*\.(o|a|so|trs))$")
+    return [f for f in p.stdout.split("\n") if made.search(f) and f != "config/config.h"]
+
+
 def main():
     rule("the rooms include in their order", room_order())
     rule("the terminal is apart from the engine", terminal_apart())
@@ -190,6 +201,7 @@ def main():
     rule("headers have #pragma once", headers())
     rule("no function above %d lines" % LONGEST_FUNCTION, long_functions())
     rule("messages are provoked by a test, or the reason why not is given", messages())
+    rule("nothing that was built is committed", built())
     print("%d passed, %d failed" % (passed, len(failed)))
     return 1 if failed else 0
 

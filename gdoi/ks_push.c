@@ -198,23 +198,48 @@ static uint32_t coop_seq(const struct ks *ks, const struct ks_kek *k, uint32_t s
 	return seq + (ks->role.slot - seq) % KS_SEQ_STRIDE;
 }
 
+/* The very same KEK among the live ones or those that a removal goes out under: what is used of one is used of both. */
+static struct ks_kek *twin_of(const struct ks *ks, const struct ks_kek *k)
+{
+	struct ks_kek *live = ks_kek_named(ks, k->kek.spi), *leaving = leaving_find(ks, k->kek.spi);
+
+	return live && live != k ? live : leaving && leaving != k ? leaving : NULL;
+}
+
+/* True: it is on disk. */
+static bool reserve(struct ks *ks, struct ks_kek *k, struct ks_kek *twin, uint32_t up_to)
+{
+	uint32_t had = k->reserved;
+
+	k->reserved = up_to;
+	if (twin)
+		twin->reserved = up_to;
+	if (ks_state_save(ks))
+		return true;
+	k->reserved = had;
+	if (twin)
+		twin->reserved = had;
+	return false;
+}
+
 /* Sequence numbers are on disk before they are used: one used twice would be a replay to every member. 0: none is. */
 static uint32_t next_seq(struct ks *ks, struct ks_kek *k)
 {
-	uint32_t seq = k->seq + 1, ahead = SEQ_AHEAD, had = k->reserved;
+	struct ks_kek *twin = twin_of(ks, k);
+	uint32_t seq, ahead = SEQ_AHEAD;
 
+	if (twin) {
+		k->seq = twin->seq > k->seq ? twin->seq : k->seq;
+		k->reserved = twin->reserved > k->reserved ? twin->reserved : k->reserved;
+	}
+	seq = k->seq + 1;
 	if (ks->coop) {
 		seq = coop_seq(ks, k, seq);
 		ahead *= 2;
 	}
-	if (seq > had || (ks->coop && seq + ahead / 2 > had)) {	/* announced before it is needed */
-		k->reserved = seq + ahead - 1;
-		if (!ks_state_save(ks)) {
-			k->reserved = had;
-			if (seq > had)
-				return 0;
-		}
-	}
+	/* announced before it is needed */
+	if ((seq > k->reserved || (ks->coop && seq + ahead / 2 > k->reserved)) && !reserve(ks, k, twin, seq + ahead - 1) && seq > k->reserved)
+		return 0;
 	return k->seq = seq;
 }
 

@@ -181,6 +181,19 @@ static bool roots_stale(const struct ks *ks, const struct ks *o)
 	       (!roots_find(&ks->roots, theirs->generation, theirs->random) && ks_root_cmp(theirs, &ks->roots.r[0].root) > 0);
 }
 
+/* Whatever the other has heard of them: numbers that were used here are used. */
+static void keks_keep_numbers(struct ks *ks, const struct ks *before)
+{
+	for (struct ks_kek *k = ks->keks; k; k = k->next) {
+		const struct ks_kek *own = ks_kek_named(before, k->kek.spi);
+
+		if (!own)
+			continue;
+		k->seq = own->seq > k->seq ? own->seq : k->seq;
+		k->reserved = own->reserved > k->reserved ? own->reserved : k->reserved;
+	}
+}
+
 static void keys_swap(struct ks *a, struct ks *b)
 {
 	if (roots_stale(a, b))
@@ -195,6 +208,7 @@ static void keys_swap(struct ks *a, struct ks *b)
 	SWAP(a->teks, b->teks);
 	SWAP(a->keks, b->keks);
 	SWAP(a->kek_ids, b->kek_ids);
+	keks_keep_numbers(a, b);
 }
 
 /* Members name their KEK by its SPI while the list is rebuilt. Removed ones hold one that stays outside of it. */

@@ -200,6 +200,7 @@ static void lifetime_take(struct gm *gm, const struct gdoi_sat *s, struct gm_tek
 	const uint64_t now = gm_now(gm);
 	uint64_t left = s->lifetime ? s->lifetime : LIFE_DEFAULT;
 	uint64_t end;
+	bool sooner, later;
 
 	if (left > UINT32_MAX)
 		left = UINT32_MAX;
@@ -208,7 +209,9 @@ static void lifetime_take(struct gm *gm, const struct gdoi_sat *s, struct gm_tek
 	 * Remaining lifetimes are whole seconds: what we know better is kept. A shortened key is not prolonged, unless a key server of our
 	 * own kind gives it out anew: with every member that registers it lives that long.
 	 */
-	if (t->end && end + SEC(2) > t->end && !(pull && gm->peer_gdoix && end > t->end + SEC(2)))
+	sooner = end + SEC(2) <= t->end;
+	later = pull && gm->peer_gdoix && end > t->end + SEC(2);
+	if (t->end && !sooner && !later)
 		return;
 	t->end = end;
 	t->retire = end > SEC(GM_SWITCH) ? end - SEC(GM_SWITCH) : 0;

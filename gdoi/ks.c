@@ -377,14 +377,6 @@ static bool order_queue(struct ks *ks, enum ks_reason reason, struct why *why)
 	return true;
 }
 
-/* When what removed members hold has ended by itself: nobody needs telling after that. */
-static void stale_until(struct ks *ks)
-{
-	for (const struct ks_tek *t = ks->teks; t; t = t->next)
-		if (t->end > ks->stale_until)
-			ks->stale_until = t->end;
-}
-
 /* Members are told, and what they have ends. */
 static void order_send(struct ks *ks, enum ks_reason reason, struct why *why)
 {
@@ -440,7 +432,7 @@ static bool carry_out(struct ks *ks, enum ks_reason reason, struct why *why)
 
 	note(ks, reason, why);
 	if (is_removal(reason))
-		stale_until(ks);
+		ks_stale_until(ks);
 	else
 		ks_windows_settle(ks);
 	if (!activate(ks, p, true, ks_keeps_kek(ks, p, reason)))

@@ -198,6 +198,8 @@ bool ks_keys_prune(struct ks *ks);
 /* Old TEKs end at the shortened life; all: at once, old KEKs with them. */
 void ks_keys_shorten(struct ks *ks);
 void ks_tek_shorten(const struct ks *ks, struct ks_tek *t);	/* one that somebody removed knows */
+/* What members hold ends by itself then: nobody who is removed now needs telling after that. */
+void ks_stale_until(struct ks *ks);
 void ks_keks_end(struct ks *ks);	/* all but the newest: a removed member knows them, nothing is ever sent under them again */
 void ks_keys_drop_old(struct ks *ks);
 /* Of the same sa ipsec and entry: one replaces the other. */

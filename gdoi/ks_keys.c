@@ -343,6 +343,13 @@ bool ks_keys_prune(struct ks *ks)
 	return went;
 }
 
+void ks_stale_until(struct ks *ks)
+{
+	for (const struct ks_tek *t = ks->teks; t; t = t->next)
+		if (t->end > ks->stale_until)
+			ks->stale_until = t->end;
+}
+
 void ks_keks_end(struct ks *ks)
 {
 	for (struct ks_kek *k = ks->keks ? ks->keks->next : NULL; k; k = k->next)

@@ -94,12 +94,14 @@ struct kek_list {
 	unsigned n;
 };
 
-static bool listed(const struct kek_list *l, const struct ks_kek *k)
+/* Its place there, l->n when it has none. */
+static unsigned place_of(const struct kek_list *l, const struct ks_kek *k)
 {
-	for (unsigned i = 0; i < l->n; i++)
-		if (memcmp(l->kek[i]->kek.spi, k->kek.spi, GDOI_SPI) == 0)
-			return true;
-	return false;
+	unsigned i = 0;
+
+	while (i < l->n && memcmp(l->kek[i]->kek.spi, k->kek.spi, GDOI_SPI) != 0)
+		i++;
+	return i;
 }
 
 static struct kek_list keks_of(const struct ks *ks)
@@ -109,7 +111,7 @@ static struct kek_list keks_of(const struct ks *ks)
 	for (struct ks_kek *k = ks->keks; k && l.n <= KS_KEKS; k = k->next)
 		l.kek[l.n++] = ks_kek_ref(k);
 	for (unsigned i = 0; ks->nstale && i < ks->nleaving; i++)
-		if (!listed(&l, ks->leaving[i]))
+		if (place_of(&l, ks->leaving[i]) == l.n)
 			l.kek[l.n++] = ks_kek_ref(ks->leaving[i]);
 	return l;
 }
@@ -129,10 +131,9 @@ void ks_leaving_add(struct ks *ks, struct ks_kek *keks)
 
 static bool needed(const struct kek_list *l, const struct ks_kek *k, const bool (*need)[FORMS])
 {
-	for (unsigned i = 0; i < l->n; i++)
-		if (memcmp(l->kek[i]->kek.spi, k->kek.spi, GDOI_SPI) == 0)
-			return need[i][FORM_START_OVER] || need[i][FORM_REMOVE] || need[i][FORM_REMOVE_NOW];
-	return false;
+	unsigned i = place_of(l, k);
+
+	return i < l->n && (need[i][FORM_START_OVER] || need[i][FORM_REMOVE] || need[i][FORM_REMOVE_NOW]);
 }
 
 /* They outlive the keys' lists, and a restart, for as long as a removed member is to be told. */
@@ -719,13 +720,17 @@ static bool draft_make(struct ks *ks, struct ks_round *r, struct ks_variant *v, 
 }
 
 /* One that has not heard of the first removal is told of the stronger one. */
-static void mark_stale(struct ks *ks, enum ks_removed how)
+static void mark_stale(struct ks *ks, struct ks_member *m, enum ks_removed how)
 {
-	for (struct ks_member *m = ks->members; m; m = m->hh.next) {
-		ks->nstale += !m->stale;
-		if (m->stale < how)
-			m->stale = (uint8_t)how;
-	}
+	ks->nstale += !m->stale;
+	if (m->stale < how)
+		m->stale = (uint8_t)how;
+}
+
+static void mark_all(struct ks *ks, enum ks_removed how)
+{
+	for (struct ks_member *m = ks->members; m; m = m->hh.next)
+		mark_stale(ks, m, how);
 }
 
 static bool has_keys_of(const struct ks_member *m, const struct ks *by)
@@ -738,13 +743,9 @@ static bool has_keys_of(const struct ks_member *m, const struct ks *by)
 
 void ks_push_removed(struct ks *ks, enum ks_removed how, const struct ks *by)
 {
-	for (struct ks_member *m = ks->members; m; m = m->hh.next) {
-		if (has_keys_of(m, by))
-			continue;
-		ks->nstale += !m->stale;
-		if (m->stale < how)
-			m->stale = (uint8_t)how;
-	}
+	for (struct ks_member *m = ks->members; m; m = m->hh.next)
+		if (!has_keys_of(m, by))
+			mark_stale(ks, m, how);
 	ks_members_soon(ks);
 	ks_members_save(ks);
 }
@@ -784,7 +785,7 @@ static void round_start(struct ks *ks, enum ks_reason reason, bool resumed)
 	ks->round = r;
 	ks->last_push = ks_pt(ks);
 	if (removal(reason) && !resumed)
-		mark_stale(ks, reason == KS_REMOVE_NOW ? KS_REMOVED_NOW : KS_REMOVED);
+		mark_all(ks, reason == KS_REMOVE_NOW ? KS_REMOVED_NOW : KS_REMOVED);
 	variants_choose(ks, r, &l);
 	keks_unref(&l);
 	variants_number(ks, r);

@@ -181,6 +181,11 @@ static bool roots_stale(const struct ks *ks, const struct ks *o)
 	       (!roots_find(&ks->roots, theirs->generation, theirs->random) && ks_root_cmp(theirs, &ks->roots.r[0].root) > 0);
 }
 
+static uint32_t u32_most(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
 /* Whatever the other has heard of them: numbers that were used here are used. */
 static void keks_keep_numbers(struct ks *ks, const struct ks *before)
 {
@@ -189,8 +194,8 @@ static void keks_keep_numbers(struct ks *ks, const struct ks *before)
 
 		if (!own)
 			continue;
-		k->seq = own->seq > k->seq ? own->seq : k->seq;
-		k->reserved = own->reserved > k->reserved ? own->reserved : k->reserved;
+		k->seq = u32_most(own->seq, k->seq);
+		k->reserved = u32_most(own->reserved, k->reserved);
 	}
 }
 
@@ -295,8 +300,7 @@ static bool cut_off(struct ks *ks, const struct ks *by)
 {
 	if (by->removal <= ks->root.generation || !ks->active || ks_push_removing(ks))
 		return false;
-	for (const struct ks_tek *t = ks->teks; t; t = t->next)
-		ks->stale_until = t->end > ks->stale_until ? t->end : ks->stale_until;
+	ks_stale_until(ks);
 	ks_leaving_add(ks, ks->keks);
 	if (ks->role.lead)
 		ks_push_start(ks, KS_REMOVE);
@@ -387,9 +391,7 @@ static bool teks_merge(struct ks *ks, struct ks *o, bool same, uint64_t from, ui
 /* Both sides' numbers are behind us. */
 static void kek_join(struct ks_kek *k, const struct ks_kek *o)
 {
-	uint32_t seq = k->seq > o->seq ? k->seq : o->seq, reserved = k->reserved > o->reserved ? k->reserved : o->reserved;
-
-	k->seq = seq > reserved ? seq : reserved;
+	k->seq = u32_most(u32_most(k->seq, o->seq), u32_most(k->reserved, o->reserved));
 	k->reserved = k->seq;
 }
 
@@ -573,9 +575,9 @@ static void take_over(struct ks *ks)
 
 	ks->pt_guess = false;
 	for (struct ks_kek *k = ks->keks; k; k = k->next)
-		k->seq = k->seq > k->reserved ? k->seq : k->reserved;
+		k->seq = u32_most(k->seq, k->reserved);
 	for (unsigned i = 0; i < ks->nleaving; i++)
-		ks->leaving[i]->seq = ks->leaving[i]->seq > ks->leaving[i]->reserved ? ks->leaving[i]->seq : ks->leaving[i]->reserved;
+		ks->leaving[i]->seq = u32_most(ks->leaving[i]->seq, ks->leaving[i]->reserved);
 	if (prepared_take(ks)) {
 		ks_arm(ks);
 		return;

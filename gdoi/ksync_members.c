@@ -219,18 +219,17 @@ static bool buried(const struct ks *ks, const struct ks_member *in)
 	return false;
 }
 
-static bool member_in(struct ks *ks, struct ks_member *in, struct bytes id, bool relay)
+static void member_in(struct ks *ks, struct ks_member *in, struct bytes id, bool relay)
 {
 	struct ks_member *m = ks_member_find(ks, in->id);
 
 	if (m ? m->stamp >= in->stamp : ks->nmembers >= KS_MEMBERS || buried(ks, in))
-		return true;
+		return;
 	if (!m)
 		m = ks_member_place(ks, in->id);
 	member_take(ks, m, in, id);
 	m->change = relay ? ++ks->change : 0;
 	ks_members_soon(ks);
-	return true;
 }
 
 static void tomb_in(struct ks *ks, struct ip4 id, uint64_t stamp, bool relay)
@@ -256,8 +255,13 @@ bool ks_record_in(struct ks *ks, struct bytes record, bool relay, struct why *wh
 	in.stamp = rd_u64(&r);
 	if (!rd_ok(&r) || ip4_none(in.id) || in.stamp > STAMP_MAX)
 		return why_set(why, "a member's record is not valid");
-	if (kind == RECORD_MEMBER)
-		return member_decode(&r, &in, &id, why) && member_in(ks, &in, id, relay) && (ks_windows_look(ks, false), true);
+	if (kind == RECORD_MEMBER) {
+		if (!member_decode(&r, &in, &id, why))
+			return false;
+		member_in(ks, &in, id, relay);
+		ks_windows_look(ks, false);
+		return true;
+	}
 	if (kind != RECORD_TOMB || !rd_end(&r))
 		return why_set(why, "a member's record is of an unknown kind");
 	tomb_in(ks, in.id, in.stamp, relay);

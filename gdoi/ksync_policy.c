@@ -66,8 +66,10 @@ void ks_beside_sync(struct ks *ks, const struct cfg_group *c)
 
 static bool beside_lines(struct rd *r, struct text *out, struct why *why)
 {
-	struct ks_beside b = { .retransmit = rd_u32(r), .retransmits = rd_u32(r) };
+	struct ks_beside b;
 
+	b.retransmit = rd_u32(r);
+	b.retransmits = rd_u32(r);
 	b.periodic = rd_u8(r) != 0;
 	b.listed = rd_u8(r) != 0;
 	b.entries = rd_u32(r);

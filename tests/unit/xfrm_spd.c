@@ -146,6 +146,17 @@ static bool holds(const uint8_t *p, size_t n)
 	return false;
 }
 
+static struct nl *opened(void)
+{
+	struct why why;
+	struct nl *nl;
+
+	secret_heap_init(1 << 16);
+	nl = netlink_open(NETLINK_ROUTE, &why);
+	ck_assert_msg(nl, "%s", why.text);
+	return nl;
+}
+
 START_TEST(one_sa)
 {
 	struct dp_sa sa = { .spi = 0x1234, .enc = ESP_AES128, .auth = ESP_SHA256, .key = BYTES_OF(secret_key),
@@ -156,9 +167,7 @@ START_TEST(one_sa)
 	struct why why;
 	struct nl *nl;
 
-	secret_heap_init(1 << 16);
-	nl = netlink_open(NETLINK_ROUTE, &why);
-	ck_assert_msg(nl, "%s", why.text);
+	nl = opened();
 	ck_assert_int_eq(sa_look(nl, &spec, &seen), SA_ABSENT);
 	sa_add(nl, &spec);
 	ck_assert_msg(netlink_flush(nl, &why), "%s", why.text);
@@ -205,9 +214,7 @@ START_TEST(windows)
 	struct why why;
 	struct nl *nl;
 
-	secret_heap_init(1 << 16);
-	nl = netlink_open(NETLINK_ROUTE, &why);
-	ck_assert_msg(nl, "%s", why.text);
+	nl = opened();
 	sa_add(nl, &spec);
 	ck_assert(netlink_flush(nl, &why));
 	ck_assert_int_eq(sa_look(nl, &spec, &seen), SA_SAME);

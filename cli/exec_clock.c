@@ -9,7 +9,7 @@
 #include "lib/env.h"
 #include "syslog/msg.h"
 
-static const char *const months[] = { "january", "february", "march", "april", "may", "june", "july", "august",
+const char *const clock_months[] = { "january", "february", "march", "april", "may", "june", "july", "august",
 	"september", "october", "november", "december" };
 
 int clock_month(const char *s)
@@ -17,7 +17,7 @@ int clock_month(const char *s)
 	size_t n = strlen(s);
 
 	for (int m = 0; n >= 3 && m < 12; m++)
-		if (n <= strlen(months[m]) && strncasecmp(s, months[m], n) == 0)
+		if (n <= strlen(clock_months[m]) && strncasecmp(s, clock_months[m], n) == 0)
 			return m + 1;
 	return 0;
 }
@@ -55,7 +55,7 @@ int exec_clock_set(struct cmd *c)
 	tm.tm_mon = month - 1;
 	t = timegm(&tm);
 	if (tm.tm_mday != day)
-		return cmd_error(c, "%c%s has no day %d.", toupper((unsigned char)months[month - 1][0]), months[month - 1] + 1, day);
+		return cmd_error(c, "%c%s has no day %d.", toupper((unsigned char)clock_months[month - 1][0]), clock_months[month - 1] + 1, day);
 	show_date_weekday(c->cfg, clock_wall(clock), false, from);
 	clock_set_wall(clock, (uint64_t)zone_utc(&c->cfg->timezone, t) * USEC_PER_SEC);
 	show_date_weekday(c->cfg, clock_wall(clock), false, to);

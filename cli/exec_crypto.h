@@ -29,4 +29,5 @@ int exec_undebug_all(struct cmd *c);
 int exec_clock_set(struct cmd *c);
 /* 1 to 12 from any beginning of three letters and more; 0: none. */
 int clock_month(const char *s);
+extern const char *const clock_months[];	/* their names in small letters, January first */
 int exec_clear_logging(struct cmd *c);

@@ -8,7 +8,15 @@
 #include "cli/shell.h"
 
 static const char *const weekdays[] = { "sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday" };
-static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+
+/* "sunday" as "Sun". */
+static const char *brief(const char *name, char out[4])
+{
+	out[0] = (char)toupper((unsigned char)name[0]);
+	memcpy(out + 1, name + 1, 2);
+	out[3] = '\0';
+	return out;
+}
 
 static bool small_number(const char *s, int lo, int hi, int *out)
 {
@@ -85,6 +93,7 @@ static const struct words ends = { "week 2", "first 2", "last 2", "weekday 2", "
 /* False with an error text. */
 static bool edge_of(struct cmd *c, const struct words *w, bool once, struct zone_edge *e)
 {
+	char name[4];
 	struct tm tm;
 	int month = clock_month(cmd_str(c, w->month));
 
@@ -110,7 +119,7 @@ static bool edge_of(struct cmd *c, const struct words *w, bool once, struct zone
 	timegm(&tm);
 	if (tm.tm_mon == month - 1)
 		return true;
-	cmd_error(c, "%s %u has no day %u.", months[month - 1], e->year, e->day);
+	cmd_error(c, "%s %u has no day %u.", brief(clock_months[month - 1], name), e->year, e->day);
 	return false;
 }
 
@@ -135,12 +144,16 @@ static int set_summer(struct cmd *c)
 
 static void put_edge(struct text *t, const struct zone_edge *e, bool once)
 {
+	char month[4], day[4];
+
+	brief(clock_months[e->month - 1], month);
+	brief(weekdays[e->weekday], day);
 	if (once)
-		text_printf(t, " %s %u %u", months[e->month - 1], e->day, e->year);
+		text_printf(t, " %s %u %u", month, e->day, e->year);
 	else if (e->week == ZONE_LAST)
-		text_printf(t, " last %c%.2s %s", toupper((unsigned char)weekdays[e->weekday][0]), weekdays[e->weekday] + 1, months[e->month - 1]);
+		text_printf(t, " last %s %s", day, month);
 	else
-		text_printf(t, " %u %c%.2s %s", e->week, toupper((unsigned char)weekdays[e->weekday][0]), weekdays[e->weekday] + 1, months[e->month - 1]);
+		text_printf(t, " %u %s %s", e->week, day, month);
 	text_printf(t, " %u:%02u", e->minute / 60, e->minute % 60);
 }
 

@@ -8,7 +8,7 @@
 
 const struct row_table *const row_tables[] = {
 	&rows_exec, &rows_show, &rows_show_crypto, &rows_crypto_exec, &rows_crypto_config, &rows_ipsec_exec, &rows_ipsec_df,
-	&rows_config_top, &rows_config, &rows_clock,
+	&rows_config_top, &rows_config, &rows_clock, &rows_test,
 	&rows_logging, &rows_line_enter, &rows_line, &rows_isakmp, &rows_isakmp_policy, &rows_keyring, &rows_ipsec,
 	&rows_transform, &rows_profile, &rows_gdoi, &rows_group, &rows_ks, &rows_sa, &rows_coop, &rows_map, &rows_map_entry,
 	&rows_fail_close, &rows_interface, &rows_acl, &rows_ext_acl, &rows_std_acl,

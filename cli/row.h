@@ -138,7 +138,7 @@ struct mode {
 };
 const struct mode *mode_by_id(enum mode_id id);
 
-extern const struct row_table rows_exec, rows_common, rows_config_top, rows_filter, rows_config, rows_clock, rows_logging, rows_line_enter,
+extern const struct row_table rows_exec, rows_common, rows_config_top, rows_filter, rows_config, rows_clock, rows_test, rows_logging, rows_line_enter,
 	rows_line, rows_isakmp, rows_isakmp_policy, rows_keyring, rows_ipsec, rows_transform, rows_profile, rows_gdoi, rows_group,
 	rows_ks, rows_sa, rows_coop, rows_map, rows_map_entry, rows_fail_close, rows_interface, rows_acl, rows_ext_acl, rows_std_acl;
 extern const struct row_table rows_ignored[9];

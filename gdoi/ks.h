@@ -74,10 +74,11 @@ enum ks_reason { KS_SCHEDULED, KS_SYNC, KS_TRIGGER, KS_REPLACE_NOW, KS_REMOVE, K
 struct ks_round;
 
 struct ks_tomb {			/* a member that was deleted, for the other servers */
+	UT_hash_handle hh;		/* by id; uthash keeps the order of deletion */
 	struct ip4 id;
 	uint64_t stamp, change;
 };
-#define KS_TOMBS 1024
+#define KS_TOMBS KS_MEMBERS		/* a whole database may be removed at once */
 
 #define KS_ORDERS 4		/* operators' orders that wait while the one before is being signed */
 
@@ -146,8 +147,7 @@ struct ks {
 	uint64_t change;		/* members' changes */
 	struct secret prepared;		/* the primary's next keys, which it does not give to members yet */
 	uint8_t prepared_version[32];
-	struct ks_tomb *tombs;		/* KS_TOMBS of them, a ring; NULL: none yet */
-	unsigned tomb_next;
+	struct ks_tomb *tombs;		/* KS_TOMBS at most: the oldest goes */
 };
 
 /* ---- ks.c ---- */
@@ -283,6 +283,7 @@ bool ks_record_in(struct ks *ks, struct bytes record, bool relay, struct why *wh
 /* ksync_policy.c: after ks->configured was made. */
 void ks_beside_sync(struct ks *ks, const struct cfg_group *c);
 void ks_tomb_add(struct ks *ks, struct ip4 id, uint64_t stamp);
+void ks_tombs_free(struct ks *ks);
 /* A KEK as other servers name it; the one that a member holds (0: none), and the other way round into m->kek. */
 uint64_t ks_kek_tag_of(const struct ks_kek *k);
 uint64_t ks_kek_tag(const struct ks *ks, const struct ks_member *m);

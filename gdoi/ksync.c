@@ -47,9 +47,8 @@ void ks_coop_sync(struct ks *ks, const struct cfg_group *c)
 
 void ks_coop_free(struct ks *ks)
 {
-	free(ks->tombs);
+	ks_tombs_free(ks);
 	secret_free(&ks->prepared);
-	ks->tombs = NULL;
 }
 
 /* ---- what is announced ---- */

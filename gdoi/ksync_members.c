@@ -20,15 +20,41 @@ void ks_member_changed(struct ks *ks, struct ks_member *m)
 	ks_changed(ks, KSYNC_MEMBERS);
 }
 
+static struct ks_tomb *tomb_find(const struct ks *ks, struct ip4 id)
+{
+	struct ks_tomb *t;
+
+	HASH_FIND(hh, ks->tombs, &id, sizeof(id), t);
+	return t;
+}
+
+static void tomb_free(struct ks *ks, struct ks_tomb *t)
+{
+	HASH_DEL(ks->tombs, t);
+	free(t);
+}
+
 void ks_tomb_add(struct ks *ks, struct ip4 id, uint64_t stamp)
 {
+	struct ks_tomb *t = tomb_find(ks, id);
+
 	if (!ks->coop)
 		return;
-	if (!ks->tombs)
-		ks->tombs = mem_zalloc(KS_TOMBS * sizeof(*ks->tombs));
-	ks->tombs[ks->tomb_next] = (struct ks_tomb){ .id = id, .stamp = stamp, .change = ++ks->change };
-	ks->tomb_next = (ks->tomb_next + 1) % KS_TOMBS;
+	if (t)
+		HASH_DEL(ks->tombs, t);
+	else if (HASH_COUNT(ks->tombs) >= KS_TOMBS)
+		tomb_free(ks, ks->tombs);
+	if (!t)
+		t = mem_zalloc(sizeof(*t));
+	*t = (struct ks_tomb){ .id = id, .stamp = stamp, .change = ++ks->change };
+	HASH_ADD(hh, ks->tombs, id, sizeof(t->id), t);
 	ks_changed(ks, KSYNC_MEMBERS);
+}
+
+void ks_tombs_free(struct ks *ks)
+{
+	while (ks->tombs)
+		tomb_free(ks, ks->tombs);
 }
 
 uint64_t ks_kek_tag_of(const struct ks_kek *k)
@@ -103,9 +129,9 @@ static size_t picks(const struct ks *ks, uint64_t since, struct pick *p)
 	for (const struct ks_member *m = ks->members; m; m = m->hh.next)
 		if (!m->stale && m->change > since)
 			p[n++] = (struct pick){ .change = m->change, .m = m };
-	for (unsigned i = 0; ks->tombs && i < KS_TOMBS; i++)
-		if (ks->tombs[i].change > since)
-			p[n++] = (struct pick){ .change = ks->tombs[i].change, .t = &ks->tombs[i] };
+	for (const struct ks_tomb *t = ks->tombs; t; t = t->hh.next)
+		if (t->change > since)
+			p[n++] = (struct pick){ .change = t->change, .t = t };
 	qsort(p, n, sizeof(*p), by_change);
 	return n;
 }
@@ -133,7 +159,7 @@ uint64_t ksync_members_out(struct gdoi *g, const char *group, uint64_t since, bo
 		number_all(ks);
 	if (since >= ks->change)
 		return since;
-	p = mem_zalloc((ks->nmembers + KS_TOMBS) * sizeof(*p));
+	p = mem_zalloc((ks->nmembers + HASH_COUNT(ks->tombs) + 1) * sizeof(*p));
 	n = picks(ks, since, p);
 	for (size_t i = 0; i < n; i++) {
 		struct wr w = wr_init(buf, sizeof(buf));
@@ -213,10 +239,9 @@ static void member_take(struct ks *ks, struct ks_member *m, const struct ks_memb
 /* A tombstone that is as new as what comes: the deletion counts. */
 static bool buried(const struct ks *ks, const struct ks_member *in)
 {
-	for (unsigned i = 0; ks->tombs && i < KS_TOMBS; i++)
-		if (ip4_eq(ks->tombs[i].id, in->id) && ks->tombs[i].change && ks->tombs[i].stamp >= in->stamp)
-			return true;
-	return false;
+	const struct ks_tomb *t = tomb_find(ks, in->id);
+
+	return t && t->stamp >= in->stamp;
 }
 
 static void member_in(struct ks *ks, struct ks_member *in, struct bytes id, bool relay)
@@ -236,13 +261,15 @@ static void tomb_in(struct ks *ks, struct ip4 id, uint64_t stamp, bool relay)
 {
 	struct ks_member *m = ks_member_find(ks, id);
 	uint64_t change = ks->change;
+	struct ks_tomb *t;
 
 	if (!m || m->stamp > stamp)
 		return;
 	m->stamp = stamp;
 	ks_member_del(ks, m, false);	/* leaves a tombstone of its own */
-	if (!relay && ks->tombs)
-		ks->change = ks->tombs[(ks->tomb_next + KS_TOMBS - 1) % KS_TOMBS].change = change;
+	t = relay ? NULL : tomb_find(ks, id);
+	if (t)
+		ks->change = t->change = change;
 }
 
 bool ks_record_in(struct ks *ks, struct bytes record, bool relay, struct why *why)

@@ -486,6 +486,7 @@ void ks_forget(struct ks *ks)
 	timer_cancel(ks->g->d.env->timers, &ks->due);
 	timer_cancel(ks->g->d.env->timers, &ks->save_soon);
 	timer_cancel(ks->g->d.env->timers, &ks->order_next);
+	timer_cancel(ks->g->d.env->timers, &ks->converge);
 	ks_unhold(ks);
 	ks->norders = 0;
 	ks->windows = ks->windows_owed = ks->windows_told = false;
@@ -675,6 +676,7 @@ struct ks *ks_new(struct gdoi *g, const char *group)
 	timer_init(&ks->save_clock, on_save_clock, ks);
 	timer_init(&ks->order_next, on_order_next, ks);
 	timer_init(&ks->hold, on_hold, ks);
+	timer_init(&ks->converge, ks_on_converge, ks);
 	timer_arm(g->d.env->timers, &ks->save_clock, CLOCK_SAVE);
 	ratelimit_init(&ks->unsol, 5, SEC(10));
 	ratelimit_init(&ks->refused, 5, SEC(10));
@@ -694,6 +696,7 @@ void ks_free(struct ks *ks)
 	timer_cancel(ts, &ks->save_clock);
 	timer_cancel(ts, &ks->order_next);
 	timer_cancel(ts, &ks->hold);
+	timer_cancel(ts, &ks->converge);
 	ks_push_stop(ks);
 	ks_keys_free(ks);
 	ks_members_free(ks);

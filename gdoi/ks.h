@@ -129,7 +129,8 @@ struct ks {
 	bool windows_told;		/* the operator knows that there are none */
 	bool held;			/* an order's keys are made and given to the other servers first */
 	enum ks_reason held_for;
-	struct timer due, save_soon, save_clock, hold;
+	struct timer due, save_soon, save_clock, hold, converge;
+	uint64_t converged;		/* µs: the last rekey for sides that met */
 	struct ks_round *round;
 	uint64_t rekeys_sent, rekeys_retransmitted;
 	uint32_t last_retransmits, last_duration_ms, regs_after_rekey;
@@ -274,6 +275,7 @@ void ks_windows_begin(struct ks *ks);
 void ks_member_changed(struct ks *ks, struct ks_member *m);
 
 /* ---- ksync.c ---- */
+void ks_on_converge(void *arg);
 void ks_changed(struct ks *ks, enum ksync_event what);
 /* Reads 'redundancy' of the configuration. */
 void ks_coop_sync(struct ks *ks, const struct cfg_group *c);

@@ -10,6 +10,7 @@
 #include "lib/why.h"
 #include "lib/wire.h"
 
+#define CONVERGE_WAIT SEC(2)
 #define REPEAT_MS 120000	/* a rekey that the former primary sent so short ago is sent again: its retransmissions died with it */
 
 void gdoi_on_ksync(struct gdoi *g, const struct ksync_ops *ops, void *arg)
@@ -297,7 +298,7 @@ static bool at_once(const struct ks *ks, const struct ks *by)
  */
 static bool cut_off(struct ks *ks, const struct ks *by)
 {
-	if (by->removal <= ks->root.generation || !ks->active || ks_push_removing(ks))
+	if (by->removal <= ks->root.generation || !ks->active)
 		return false;
 	ks_stale_until(ks);
 	ks_leaving_add(ks, ks->keks);
@@ -358,10 +359,8 @@ static void same_policy(const struct ks *ks, struct ks_policy **p)
  * Of the same draw by the epoch's begin, newest first: where both sides gave out that epoch, theirs is to receive on. Of another
  * draw behind all of ours, and to receive on.
  */
-static bool teks_merge(struct ks *ks, struct ks *o, bool same, uint64_t from, uint64_t to)
+static void teks_merge(struct ks *ks, struct ks *o, bool same, uint64_t from, uint64_t to)
 {
-	bool news = false;
-
 	while (o->teks) {
 		struct ks_tek *t = o->teks, **at = &ks->teks;
 
@@ -370,7 +369,6 @@ static bool teks_merge(struct ks *ks, struct ks *o, bool same, uint64_t from, ui
 			ks_tek_free(t);
 			continue;
 		}
-		news = true;
 		if (!same) {
 			t->begin = moved(t->begin, from, to);
 			t->end = moved(t->end, from, to);
@@ -384,7 +382,6 @@ static bool teks_merge(struct ks *ks, struct ks *o, bool same, uint64_t from, ui
 		t->next = *at;
 		*at = t;
 	}
-	return news;
 }
 
 /* Both sides' numbers are behind us. */
@@ -394,10 +391,26 @@ static void kek_join(struct ks_kek *k, const struct ks_kek *o)
 	k->reserved = k->seq;
 }
 
-static bool keks_merge(struct ks *ks, struct ks *o, bool same, uint64_t from, uint64_t to)
+/* A removed member knows it otherwise. */
+static bool kek_good(const struct ks *ks, const struct ks *o, bool same)
 {
-	bool news = false;
+	return same || o->root.generation >= ks->removal;
+}
+
+static void keks_number(struct ks *ks)
+{
 	uint32_t id = 0;
+
+	for (struct ks_kek *k = ks->keks; k; k = k->next)
+		id++;
+	ks->kek_ids = u32_most(ks->kek_ids, id);
+	for (struct ks_kek *k = ks->keks; k; k = k->next)	/* anew, in the order of age */
+		k->id = id--;
+}
+
+static void keks_merge(struct ks *ks, struct ks *o, bool same, uint64_t from, uint64_t to)
+{
+	bool came = false;
 
 	while (o->keks) {
 		struct ks_kek *k = o->keks, *mine = ks_kek_named(ks, k->kek.spi), **at = &ks->keks;
@@ -408,11 +421,11 @@ static bool keks_merge(struct ks *ks, struct ks *o, bool same, uint64_t from, ui
 			ks_kek_unref(k);
 			continue;
 		}
-		if (!same && o->root.generation < ks->removal) {	/* a removed member knows it */
+		if (!kek_good(ks, o, same)) {
 			ks_kek_unref(k);
 			continue;
 		}
-		news = true;
+		came = true;
 		if (!same) {
 			k->begin = moved(k->begin, from, to);
 			k->end = moved(k->end, from, to);
@@ -424,13 +437,22 @@ static bool keks_merge(struct ks *ks, struct ks *o, bool same, uint64_t from, ui
 		k->next = *at;
 		*at = k;
 	}
-	for (struct ks_kek *k = ks->keks; k; k = k->next)
-		id++;
-	for (struct ks_kek *k = ks->keks; k; k = k->next)	/* numbered anew, in the order of age */
-		k->id = id--;
-	for (struct ks_kek *k = ks->keks; k; k = k->next)
-		ks->kek_ids = k->id > ks->kek_ids ? k->id : ks->kek_ids;
-	return news;
+	if (came)
+		keks_number(ks);
+}
+
+/* Something of theirs that is taken in: a running rekey, whose keys go by their numbers here, ends with it. */
+static bool brings(const struct ks *ks, const struct ks *o, bool same)
+{
+	if (side_cmp(ks, o) < 0)
+		return true;
+	for (const struct ks_tek *t = o->teks; t; t = t->next)
+		if (!tek_known(ks, t->spi))
+			return true;
+	for (const struct ks_kek *k = kek_good(ks, o, same) ? o->keks : NULL; k; k = k->next)
+		if (!ks_kek_named(ks, k->kek.spi))
+			return true;
+	return false;
 }
 
 bool ksync_keys_merge(struct gdoi *g, const char *group, struct bytes in, uint64_t pseudotime, bool *news, struct why *why)
@@ -450,21 +472,21 @@ bool ksync_keys_merge(struct gdoi *g, const char *group, struct bytes in, uint64
 	if (!o)
 		return false;
 	same = ks_root_cmp(&ks->root, &o->root) == 0;
+	*news = brings(ks, o, same);
 	members_tag(ks);
 	if (side_cmp(ks, o) < 0) {
 		cut_off(ks, o);
 		keys_swap(ks, o);
-		*news = true;
 		if (!same) {
 			stamps_move(ks, to, from);
 			pseudotime_set(ks, from);
 			SWAP(from, to);
 		}
 	}
-	if (!ks_push_removing(ks))	/* what it carries is named by numbers that change now */
+	if (*news && !ks_push_removing(ks))
 		ks_push_stop(ks);
-	*news |= teks_merge(ks, o, same, from, to);
-	*news |= keks_merge(ks, o, same, from, to);
+	teks_merge(ks, o, same, from, to);
+	keks_merge(ks, o, same, from, to);
 	if (o->removal > ks->removal)
 		ks->removal = o->removal;
 	decoded_free(o);
@@ -473,16 +495,34 @@ bool ksync_keys_merge(struct gdoi *g, const char *group, struct bytes in, uint64
 	return true;
 }
 
-void ksync_converge(struct gdoi *g, const char *group)
+void ks_on_converge(void *arg)
 {
-	struct ks *ks = server_of(g, group);
+	struct ks *ks = arg;
 
-	if (!ks || !ks->role.lead || !ks->active || ks->held || ks_push_removing(ks))
+	if (!ks->role.lead || !ks->active || ks->held || ks_push_removing(ks))
 		return;
+	ks->converged = clock_now(ks->g->d.env->clock);
 	ks_roll(ks);
 	ks_state_save(ks);
 	ks_push_start(ks, KS_SCHEDULED);
 	ks_arm(ks);
+}
+
+/* When many sides meet the first one's keys go out at once, and the others' together a moment later, not a rekey for each. */
+void ksync_converge(struct gdoi *g, const char *group)
+{
+	struct ks *ks = server_of(g, group);
+	uint64_t now;
+
+	if (!ks || timer_armed(&ks->converge))
+		return;
+	now = clock_now(g->d.env->clock);
+	if (!ks->converged || now >= ks->converged + CONVERGE_WAIT) {
+		ks_on_converge(ks);
+		return;
+	}
+	ks->last_push = ks_pt(ks);	/* whoever has to lead before that sends one too */
+	timer_arm_at(g->d.env->timers, &ks->converge, ks->converged + CONVERGE_WAIT);
 }
 
 void ksync_pseudotime(struct gdoi *g, const char *group, uint64_t pseudotime)

@@ -282,6 +282,45 @@ START_TEST(fast)
 }
 END_TEST
 
+static void ks_drawn(struct sim_dev *d, struct cfg *c)
+{
+	lab_ks(d, c);
+	sim_ks_cfg(c)->coop.drawn = true;
+}
+
+static uint64_t rekeys(const struct lab *l)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < l->nks; i++)
+		n += sim_count(l->ks[i], MSG_GDOI_KS_SEND_UNICAST_REKEY);
+	return n;
+}
+
+/* Eight servers with eight key sets meet: the one that leads takes them all in, and does not send a rekey for each. */
+START_TEST(meeting)
+{
+	struct lab l;
+	uint64_t before;
+
+	lab_make_with(&l, 112, 8, 6, ks_drawn);
+	l.s->check_pairs = false;	/* IOS's way: each side has keys of its own until they meet */
+	for (unsigned i = 0; i < l.nks; i++)
+		l.ks[i]->blind = 0xff & ~(1u << i);
+	sim_run(l.s, SEC(3000));
+	before = rekeys(&l);
+	lab_cut(&l, 0);
+	sim_assert(l.s, sim_until(l.s, lab_one_primary, &l, SEC(120)), "two primaries stay");
+	sim_run(l.s, SEC(60));
+	sim_assert(l.s, rekeys(&l) - before <= 5, "%u rekeys", (unsigned)(rekeys(&l) - before));
+	l.s->mismatches = 0;
+	l.s->check_pairs = true;
+	sim_run(l.s, SEC(7200));
+	lab_whole(&l);
+	sim_free(l.s);
+}
+END_TEST
+
 /* Who is no peer is told so, and learns nothing. */
 static void ks_stranger(struct sim_dev *d, struct cfg *c)
 {
@@ -307,7 +346,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = { election, failover, split_two, split_four, split_day, mass_restart, rolling, orders,
-		removal_in_split, mismatch, mismatch_of_admission, fast, stranger };
+		removal_in_split, mismatch, mismatch_of_admission, fast, meeting, stranger };
 
 	return sim_main("coop", tests, sizeof(tests) / sizeof(tests[0]));
 }

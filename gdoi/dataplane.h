@@ -12,12 +12,15 @@
 struct why;
 struct dataplane;
 
+#define DP_SWITCH 30		/* s: the next TEK is used for sending when the old one has this left */
+
 struct dp_sa {			/* one TEK */
 	uint32_t spi;
 	enum esp_enc enc;
 	enum esp_auth auth;
 	struct bytes key, auth_key;	/* key with salt for GCM, GMAC; copied */
 	bool transport;
+	bool receive;			/* never to be sent with */
 	uint32_t replay;		/* 1 none, 2 counter, 3 time */
 	uint32_t window;		/* packets (of one sender: replay 2 is for groups of two), or ms */
 	uint32_t family;		/* SAs that protect the same entries, old and new, share a number: dp_ace.family */

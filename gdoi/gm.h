@@ -12,7 +12,7 @@
 #define GM_KEKS 4		/* Rekey SAs kept for receiving */
 #define GM_TEKS 2048		/* TEKs of one group at once */
 #define GM_ECHOES 4		/* accepted PUSHes whose retransmissions are acknowledged again */
-#define GM_SWITCH 30		/* s: the next TEK is used for sending when the old one has this left */
+#define GM_SWITCH DP_SWITCH
 #define GM_RETRY 10		/* s from one attempt at a key server to the next; a silent one is given no longer */
 #define GM_TRIES 4		/* attempts before the next key server: one and three more */
 #define GM_ATTEMPT 25		/* s an attempt may take once the key server has answered */

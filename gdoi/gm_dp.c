@@ -215,7 +215,7 @@ bool gm_dp_sa_in(struct gm *gm, const struct gm_tek *t)
 	struct dataplane *dp = gm->g->d.dataplane;
 	struct why why = { "" };
 	const struct dp_sa sa = { .spi = t->spi, .enc = t->enc, .auth = t->auth, .key = secret_bytes(&t->key),
-		.auth_key = secret_bytes(&t->auth_key), .transport = t->transport, .replay = replay_method(t),
+		.auth_key = secret_bytes(&t->auth_key), .transport = t->transport, .receive = t->receive, .replay = replay_method(t),
 		.window = t->replay == 3 ? t->window * 100 : t->window, .family = t->family,
 		.begin = t->begin, .lifetime = t->configured, .remaining = seconds_left(gm, t) };
 

@@ -15,6 +15,7 @@
 
 #define HARD_MARGIN 5		/* s past the TEK's end until the kernel ends it by itself, should nobody else */
 #define END_SLACK 2		/* s: seconds are rounded */
+#define LONG_AGO 1000000000u	/* s of the wall clock, 2001: what stands by claims to be from before this */
 #define LINGER MSEC(1500)	/* the kernel tells older from newer SAs by the second */
 #define TBAR_MARGIN 600		/* s of sequence numbers beyond the TEK's life */
 
@@ -94,7 +95,9 @@ static void queue_one(struct xfrm *x, const struct want_group *g, const struct w
 	enum sa_there there = sa_look(x->xfrm, spec, &seen);
 
 	if (there == SA_SAME) {	/* its end may be another one now */
-		if (seen.ends > spec->ends + END_SLACK || seen.ends + END_SLACK < spec->ends)
+		if (out && !spec->added != (seen.added > LONG_AGO))	/* it stood by until now, or does from now on */
+			sa_redate(x->xfrm, spec, &seen);
+		else if (seen.ends > spec->ends + END_SLACK || seen.ends + END_SLACK < spec->ends)
 			sa_update_end(x->xfrm, spec, &seen);
 		if (seen.windowed && seen.window != spec->window)
 			sa_set_window(x->xfrm, spec->dst, spec->spi, spec->window);
@@ -134,15 +137,54 @@ static void queue_sa(struct xfrm *x, struct want_group *g, struct want_sa *s, bo
 			.window = !out && s->sa.replay == 2 ? s->sa.window : 0,
 			.ends = (uint64_t)time(NULL) + seconds_left(x, s) + HARD_MARGIN };
 
+		if (out && s->sa.replay != 3)
+			spec.retires = (uint64_t)time(NULL) + (seconds_left(x, s) > DP_SWITCH ? seconds_left(x, s) - DP_SWITCH : 1);
+		if (out && s->stands_by)
+			spec.added = LONG_AGO - s->ends / USEC_PER_SEC % LONG_AGO;	/* the first to end is the first to be taken */
 		if (out ? want_out_on(x, g, s, i) : f->index != 0)
 			queue_one(x, g, s, &spec, out);
 	}
 }
 
+/*
+ * The next one to send with is in the kernel already, behind the one that is sent with: should nobody live to switch, the kernel does
+ * when that one retires. With time-based replay nobody would number it.
+ */
+static bool may_stand_by(const struct want_group *g, const struct want_sa *s)
+{
+	if (s->out || s->sa.receive || s->sa.replay == 3 || time(NULL) <= LONG_AGO)
+		return false;
+	for (const struct want_sa *o = g->sas; o; o = o->next)
+		if (o->out && o->sa.family == s->sa.family && s->ends > o->ends)
+			return o->sa.replay != 3 && o->sa.transport == s->sa.transport && o->single == s->single;
+	return false;
+}
+
+static void stand_by(struct want_group *g, struct want_sa *s)
+{
+	if (!s->stands_by && may_stand_by(g, s)) {
+		s->stands_by = true;
+		s->lingers = false;
+	}
+}
+
+void apply_stand_by(struct xfrm *x, struct want_group *g)
+{
+	for (struct want_sa *s = g->sas; s; s = s->next) {
+		bool had = s->stands_by;
+
+		stand_by(g, s);
+		if (s->stands_by && !had)
+			queue_sa(x, g, s, true);
+	}
+	netlink_flush(x->xfrm, NULL);
+}
+
 bool apply_sa(struct xfrm *x, struct want_group *g, struct want_sa *s, struct why *why)
 {
 	queue_sa(x, g, s, false);
-	if (s->out)
+	stand_by(g, s);
+	if (s->out || s->stands_by)
 		queue_sa(x, g, s, true);
 	return netlink_flush(x->xfrm, why);
 }
@@ -188,7 +230,7 @@ bool apply_out(struct xfrm *x, struct want_group *g, struct want_sa *s, struct w
 	bool again = s->lingers;
 
 	s->out = true;
-	s->lingers = false;
+	s->stands_by = s->lingers = false;
 	queue_sa(x, g, s, true);
 	if (!netlink_flush(x->xfrm, why))
 		return false;
@@ -198,6 +240,13 @@ bool apply_out(struct xfrm *x, struct want_group *g, struct want_sa *s, struct w
 		o->out = false;
 		o->lingers = true;
 	}
+	for (struct want_sa *o = g->sas; o; o = o->next) {
+		if (o->sa.family != s->sa.family || !o->stands_by || may_stand_by(g, o))
+			continue;
+		o->stands_by = false;
+		o->lingers = true;
+	}
+	apply_stand_by(x, g);
 	if (again)
 		apply_linger_end(x);
 	else

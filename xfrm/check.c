@@ -93,7 +93,7 @@ static bool group_sas_there(const struct xfrm *x, const struct want_group *g, co
 
 			if (w->index == 0 || clock_now(x->env->clock) >= s->ends)
 				continue;
-			if (!has_sa(f, w->me, s->sa.spi) || (s->out && want_out_on(x, g, s, i) && !has_sa(f, w->sentinel, s->sa.spi)))
+			if (!has_sa(f, w->me, s->sa.spi) || ((s->out || s->stands_by) && want_out_on(x, g, s, i) && !has_sa(f, w->sentinel, s->sa.spi)))
 				return false;
 		}
 	return true;
@@ -176,7 +176,7 @@ static bool wanted_sa(const struct xfrm *x, const struct sa_found *s)
 				const struct want_iface *f = &x->iface[g->iface[i]];
 
 				if (ip4_eq(f->me, s->dst) ||
-					((w->lingers || (w->out && want_out_on(x, g, w, i))) && ip4_eq(f->sentinel, s->dst)))
+					((w->lingers || ((w->out || w->stands_by) && want_out_on(x, g, w, i))) && ip4_eq(f->sentinel, s->dst)))
 					return true;
 			}
 	return false;

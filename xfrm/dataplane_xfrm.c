@@ -484,8 +484,11 @@ static void sa_ends(struct dataplane *dp, const char *name, uint32_t spi, uint64
 	if (!s)
 		return;
 	s->ends = clock_now(x->env->clock) + SEC(remaining);
-	if (x->usable > 0 && !apply_sa(x, g, s, &why))
+	if (x->usable <= 0)
+		return;
+	if (!apply_sa(x, g, s, &why))
 		log_GDOI_DATAPLANE_ERROR(x->log, "state", g->name, why.text);
+	apply_stand_by(x, g);
 }
 
 static void note_gone(struct xfrm *x, struct want_group *g, uint32_t spi)

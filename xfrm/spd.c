@@ -84,8 +84,15 @@ static uint64_t span(uint64_t from, uint64_t to)
 	return to > from ? to - from : 1;
 }
 
-/* The whole SA; it lives for so many seconds from when it was added. */
-static void put_sa(struct nl *nl, struct nlmsghdr *h, struct xfrm_usersa_info *x, const struct sa_spec *s, uint64_t lives)
+static void put_added(struct nlmsghdr *h, uint64_t added, uint64_t packets, uint64_t octets, uint64_t used)
+{
+	struct xfrm_lifetime_cur l = { .bytes = octets, .packets = packets, .add_time = added, .use_time = used };
+
+	mnl_attr_put(h, XFRMA_LTIME_VAL, sizeof(l), &l);
+}
+
+/* The whole SA; its life is counted from when it was added. */
+static void put_sa(struct nl *nl, struct nlmsghdr *h, struct xfrm_usersa_info *x, const struct sa_spec *s, uint64_t added)
 {
 	const struct esp_enc_alg *enc = esp_enc_alg(s->sa->enc);
 
@@ -98,7 +105,9 @@ static void put_sa(struct nl *nl, struct nlmsghdr *h, struct xfrm_usersa_info *x
 	x->mode = s->sa->transport ? XFRM_MODE_BEET : XFRM_MODE_TUNNEL;
 	x->reqid = s->reqid;
 	no_limits(&x->lft);
-	x->lft.hard_add_expires_seconds = lives;
+	x->lft.hard_add_expires_seconds = span(added, s->ends);
+	if (s->retires)
+		x->lft.soft_add_expires_seconds = span(added, s->retires);
 	if (enc->combined) {
 		put_aead(h, enc, s->sa->key);
 	} else {
@@ -121,7 +130,9 @@ void sa_add(struct nl *nl, const struct sa_spec *s)
 	struct xfrm_usersa_info *x;
 	struct nlmsghdr *h = netlink_request(nl, XFRM_MSG_NEWSA, NLM_F_CREATE | NLM_F_EXCL, sizeof(*x), &x, "install SA", EEXIST);
 
-	put_sa(nl, h, x, s, span((uint64_t)time(NULL), s->ends));
+	if (s->added)
+		put_added(h, s->added, 0, 0, 0);
+	put_sa(nl, h, x, s, s->added ? s->added : (uint64_t)time(NULL));
 }
 
 /* The kernel takes the limits of an update and leaves the rest as it is (xfrm_state_update). */
@@ -130,7 +141,7 @@ void sa_update_end(struct nl *nl, const struct sa_spec *s, const struct sa_seen 
 	struct xfrm_usersa_info *x;
 	struct nlmsghdr *h = netlink_request(nl, XFRM_MSG_UPDSA, 0, sizeof(*x), &x, "end of SA", ESRCH);
 
-	put_sa(nl, h, x, s, span(seen->added, s->ends));
+	put_sa(nl, h, x, s, seen->added);
 }
 
 static void sa_id(struct xfrm_usersa_id *id, struct ip4 dst, uint32_t spi)
@@ -169,6 +180,18 @@ void sa_set_window(struct nl *nl, struct ip4 dst, uint32_t spi, uint32_t window)
 	sa_id(&id->sa_id, dst, spi);
 	put_window(h, window);
 	netlink_commit(nl, h);
+}
+
+void sa_redate(struct nl *nl, const struct sa_spec *s, struct sa_seen *seen)
+{
+	struct xfrm_aevent_id *id;
+	struct nlmsghdr *h = netlink_request(nl, XFRM_MSG_NEWAE, NLM_F_REPLACE, sizeof(*id), &id, "date of SA", ESRCH);
+
+	seen->added = s->added ? s->added : (uint64_t)time(NULL);
+	sa_id(&id->sa_id, s->dst, s->spi);
+	put_added(h, seen->added, seen->packets, seen->octets, seen->used);
+	netlink_commit(nl, h);
+	sa_update_end(nl, s, seen);
 }
 
 static int oseq_attr(const struct nlattr *a, void *data)
@@ -229,6 +252,9 @@ static void looked(void *arg, const struct nlmsghdr *h)
 	mnl_attr_parse(h, sizeof(x), key_attr, &key);
 	l->seen->added = x.curlft.add_time;
 	l->seen->ends = x.curlft.add_time + x.lft.hard_add_expires_seconds;
+	l->seen->packets = x.curlft.packets;
+	l->seen->octets = x.curlft.bytes;
+	l->seen->used = x.curlft.use_time;
 	l->same = x.reqid == l->want->reqid && x.saddr.a4 == htonl(l->want->src.a) &&
 		  x.mode == (l->want->sa->transport ? XFRM_MODE_BEET : XFRM_MODE_TUNNEL) &&
 		  secret_eq(key, l->want->sa->key);

@@ -21,6 +21,8 @@ struct sa_spec {
 	const struct dp_sa *sa;	/* transport: BEET, which is transport mode with ends of our own (docs/DATAPLANE.md) */
 	uint64_t ends;		/* s of the wall clock: the kernel drops it then by itself, also when nobody is left to */
 	uint32_t oseq;		/* last sequence number that counts as used */
+	uint64_t retires;	/* outbound, s of the wall clock: from then on the kernel prefers another one; 0: never */
+	uint64_t added;		/* s of the wall clock that it claims to be from, the kernel prefers the newest; 0: now */
 	uint32_t window;	/* inbound: packets of the kernel's replay window; 0: none */
 };
 #define XFRM_WINDOW_MAX 1024u
@@ -34,11 +36,14 @@ struct sa_seen {
 	uint32_t window;	/* of the kernel's replay window */
 	bool windowed;		/* it can be set: the SA was made with room for one */
 	uint64_t added, ends;	/* s of the wall clock */
+	uint64_t packets, octets, used;
 };
 enum sa_there sa_look(struct nl *nl, const struct sa_spec *s, struct sa_seen *seen);
 /* The SA that was seen there ends when s says. */
 void sa_update_end(struct nl *nl, const struct sa_spec *s, const struct sa_seen *seen);
 void sa_remove(struct nl *nl, struct ip4 dst, uint32_t spi);
+/* The SA that was seen there counts as added when s says: the kernel prefers the newest. What it counted stays. */
+void sa_redate(struct nl *nl, const struct sa_spec *s, struct sa_seen *seen);
 /* Opens or closes the replay window of an SA that was made with one; what it has seen is forgotten (XFRM_MSG_NEWAE). */
 void sa_set_window(struct nl *nl, struct ip4 dst, uint32_t spi, uint32_t window);
 /* Moves the outbound sequence number forward (XFRM_MSG_NEWAE). */

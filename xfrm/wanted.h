@@ -40,6 +40,7 @@ struct want_sa {
 	int64_t born;		/* monotonic µs at which its life began; below 0: before the host was started */
 	uint64_t start_pt;	/* ms of pseudotime at the same moment */
 	bool out;
+	bool stands_by;		/* its outbound half is there, and the kernel takes it when the one that is sent with retires */
 	bool lingers;		/* no longer sent with; its outbound half waits for packets that are on their way through it */
 	bool single;		/* counted replay: one series of numbers whatever interface a packet leaves by */
 	uint32_t oseq;		/* last number seen used: one that is installed anew goes on from here */
@@ -114,6 +115,8 @@ bool apply_sa(struct xfrm *x, struct want_group *g, struct want_sa *s, struct wh
 void apply_sa_gone(struct xfrm *x, struct want_group *g, struct want_sa *s);
 /* The SA becomes its family's one to send with. */
 bool apply_out(struct xfrm *x, struct want_group *g, struct want_sa *s, struct why *why);
+/* Outbound halves of those that may be sent with next. */
+void apply_stand_by(struct xfrm *x, struct want_group *g);
 /* Outbound halves of SAs that are no longer sent with go, a moment after. */
 void apply_linger_end(struct xfrm *x);
 bool apply_policies(struct xfrm *x, struct want_group *g, struct why *why);

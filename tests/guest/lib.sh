@@ -120,7 +120,7 @@ capture() {
 	until_ok 20 has "$file.err" listening
 }
 captured() {
-	until_ok 10 has "$1.err" 'packets captured'
+	until_ok 10 has "$1.err" ' captured'
 	cat "$1"
 }
 
@@ -181,13 +181,16 @@ now() {
 	read -r now_s now_rest </proc/uptime
 	now_s=${now_s%.*}
 }
+until_try() {
+	shift 2
+	"$@"
+}
 until_ok() { # SECONDS COMMAND...
 	now
-	until_end=$((now_s + $1))
-	shift
-	until "$@"; do
+	set -- $((now_s + $1)) "$@"	# one may wait within another
+	until until_try "$@"; do
 		now
-		[ "$now_s" -lt "$until_end" ] || return 1
+		[ "$now_s" -lt "$1" ] || return 1
 		sleep 0.2
 	done
 }

@@ -43,6 +43,8 @@ static int take(const struct nlattr *a, void *data)
 	}
 	if (mnl_attr_get_type(a) == XFRMA_REPLAY_VAL)
 		kernel.oseq = ((const struct xfrm_replay_state *)mnl_attr_get_payload(a))->oseq;
+	if (mnl_attr_get_type(a) == XFRMA_LTIME_VAL)
+		memcpy(&kernel.info.curlft, mnl_attr_get_payload(a), sizeof(kernel.info.curlft));
 	if (mnl_attr_get_type(a) == XFRMA_REPLAY_ESN_VAL) {
 		const struct xfrm_replay_state_esn *r = mnl_attr_get_payload(a);
 
@@ -240,4 +242,41 @@ START_TEST(windows)
 }
 END_TEST
 
-UNIT_MAIN("xfrm_spd", one_sa, windows)
+/* One that stands by claims to be old, so that the kernel takes it when the other one retires; then it counts as new. */
+START_TEST(stands_by)
+{
+	struct dp_sa sa = { .spi = 0x1234, .enc = ESP_AES128, .auth = ESP_SHA256, .key = BYTES_OF(secret_key),
+		.auth_key = BYTES_OF(auth_key) };
+	const uint64_t now = (uint64_t)time(NULL);
+	struct sa_spec spec = { .dst = { 0xc0000201 }, .spi = sa.spi, .reqid = XFRM_REQID_BASE, .sa = &sa, .ends = now + 3600,
+		.retires = now + 3570, .added = 1000 };
+	struct sa_seen seen;
+	struct why why;
+	struct nl *nl;
+
+	secret_heap_init(1 << 16);
+	nl = netlink_open(NETLINK_ROUTE, &why);
+	ck_assert_msg(nl, "%s", why.text);
+	sa_add(nl, &spec);
+	ck_assert(netlink_flush(nl, &why));
+	ck_assert_uint_eq(kernel.info.curlft.add_time, 1000);
+	ck_assert_uint_eq(kernel.info.lft.hard_add_expires_seconds, spec.ends - 1000);
+	ck_assert_uint_eq(kernel.info.lft.soft_add_expires_seconds, spec.retires - 1000);
+	kernel.info.curlft.packets = 7;
+	kernel.info.curlft.bytes = 900;
+	ck_assert_int_eq(sa_look(nl, &spec, &seen), SA_SAME);
+	ck_assert_uint_eq(seen.added, 1000);
+	ck_assert_uint_eq(seen.ends, spec.ends);
+	spec.added = 0;
+	sa_redate(nl, &spec, &seen);
+	ck_assert(netlink_flush(nl, &why));
+	ck_assert_uint_ge(kernel.info.curlft.add_time, now);
+	ck_assert_uint_eq(kernel.info.curlft.packets, 7);
+	ck_assert_uint_eq(kernel.info.curlft.bytes, 900);
+	ck_assert_uint_eq(kernel.info.curlft.add_time + kernel.info.lft.hard_add_expires_seconds, spec.ends);
+	ck_assert_uint_eq(kernel.info.curlft.add_time + kernel.info.lft.soft_add_expires_seconds, spec.retires);
+	netlink_close(nl);
+}
+END_TEST
+
+UNIT_MAIN("xfrm_spd", one_sa, windows, stands_by)

@@ -333,11 +333,10 @@ static void told(struct coop_peer *p, const struct coop_ann *a)
 
 	if (!ksync_view(g->c->d.gdoi, g->name, &v))
 		return;
-	if (v.active && a->generation && memcmp(a->digest, v.digest, sizeof(v.digest)) == 0)
-		p->told_tbar = false;
-	else if (v.active && a->generation && tbar != v.time_based && !p->told_tbar) {
-		p->told_tbar = true;
-		log_GDOI_GDOI_ANN_INCONSISTENT_TBAR(g->c->d.log, ip4_s(p->ip), g->name);
+	if (a->role == COOP_PRIMARY && a->generation && v.has_policy) {	/* what members have, and what this one would give them */
+		if (tbar != v.wants_time && !p->told_tbar)
+			log_GDOI_GDOI_ANN_INCONSISTENT_TBAR(g->c->d.log, ip4_s(p->ip), g->name);
+		p->told_tbar = tbar != v.wants_time;
 	}
 	if (!v.key_label[0])
 		return;

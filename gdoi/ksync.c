@@ -119,8 +119,11 @@ bool ksync_view(struct gdoi *g, const char *group, struct ksync_view *out)
 		memcpy(out->digest, ks->active->digest, KS_DIGEST);
 		out->time_based = policy_time_based(ks->active);
 	}
-	if (ks->configured)
+	if (ks->configured) {
 		memcpy(out->configured, ks->beside.digest, KS_DIGEST);
+		out->has_policy = true;
+		out->wants_time = policy_time_based(ks->configured);
+	}
 	key_print(ks, out);
 	out->held = ks->held;
 	if (secret_set(&ks->prepared))

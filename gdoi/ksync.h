@@ -60,7 +60,8 @@ struct ksync_view {
 	uint8_t configured[KS_DIGEST];	/* of the configured one, with what stands beside it (ksync_policy.c) */
 	uint8_t key_print[32];		/* SHA-256 of the rekey RSA key that is here for the active (or configured) policy; zeros: missing */
 	char key_label[GDOI_NAME];
-	bool time_based;
+	bool time_based;		/* the active policy */
+	bool has_policy, wants_time;	/* a policy is configured here; it is time-based */
 	struct version software;	/* of this device, as the group shows it */
 	uint64_t pseudotime;		/* ms */
 	uint64_t ahead;			/* ms of it that are being lost by running slower */

@@ -45,6 +45,7 @@ START_TEST(failover)
 	sim_run(l.s, SEC(200));
 	ck_assert(lab_one_primary(&l));
 	ck_assert_str_eq(lab_primary(&l)->name, "KS2");
+	ck_assert_uint_ge(sim_count(l.ks[2], MSG_GDOI_COOP_KS_REACH), 1);
 	sim_run(l.s, SEC(7200));
 	lab_whole(&l);
 	ck_assert_uint_eq(lab_registrations(&l), 3);
@@ -201,6 +202,32 @@ START_TEST(removal_in_split)
 }
 END_TEST
 
+static void time_based(struct sim_dev *d, struct cfg *c)
+{
+	(void)d;
+	cfg_sa(sim_ks_cfg(c), 1)->replay = REPLAY_TIME;
+}
+
+/* The primary's members get time-based replay checks: a server that is configured otherwise says so, once. */
+START_TEST(tbar)
+{
+	struct lab l;
+	struct why why;
+
+	lab_make(&l, 113, 2, 2);
+	sim_config(l.ks[0], time_based);
+	sim_run(l.s, SEC(60));
+	for (unsigned i = 0; i < l.nks; i++)
+		ck_assert_uint_eq(sim_count(l.ks[i], MSG_GDOI_GDOI_ANN_INCONSISTENT_TBAR), 0);
+	ck_assert(gdoi_ks_rekey(l.ks[0]->gdoi, GROUP, REKEY_POLICY, &why));
+	sim_run(l.s, SEC(200));
+	ck_assert_uint_eq(sim_count(l.ks[0], MSG_GDOI_GDOI_ANN_INCONSISTENT_TBAR), 0);
+	ck_assert_uint_eq(sim_count(l.ks[1], MSG_GDOI_GDOI_ANN_INCONSISTENT_TBAR), 1);
+	lab_whole(&l);
+	sim_free(l.s);
+}
+END_TEST
+
 static void ks_fast(struct sim_dev *d, struct cfg *c)
 {
 	lab_ks(d, c);
@@ -346,7 +373,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = { election, failover, split_two, split_four, split_day, mass_restart, rolling, orders,
-		removal_in_split, mismatch, mismatch_of_admission, fast, meeting, stranger };
+		removal_in_split, tbar, mismatch, mismatch_of_admission, fast, meeting, stranger };
 
 	return sim_main("coop", tests, sizeof(tests) / sizeof(tests[0]));
 }

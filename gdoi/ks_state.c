@@ -24,6 +24,7 @@
 #define MEMBERS_SOON SEC(5)
 #define LEAD_MAX 1000
 #define ID_MAX 127			/* octets of a phase-1 identity */
+#define TELL_MS 60000
 #define AWAY_MAX_MS (400ull * 86400 * 1000)	/* a wall clock that claims a longer absence is not believed */
 
 static void file_name(const struct ks *ks, const char *kind, char *out, size_t size)
@@ -397,6 +398,27 @@ static uint64_t pt_resume(uint64_t saved_wall, uint64_t saved_pt, uint64_t wall)
 	return saved_pt + away;
 }
 
+/*
+ * And it does not go further than to where all TEKs are over, with the last KEK in its last minute: if that clock lies, members are still
+ * there and are told of the next keys under the KEK they have; if it does not, nobody is, and nothing is lost. No key lives again.
+ */
+static void pt_bound(struct ks *ks, uint64_t saved_pt)
+{
+	uint64_t most = saved_pt;
+
+	if (!ks->keks)
+		return;
+	for (const struct ks_tek *t = ks->teks; t; t = t->next)
+		most = t->end > most ? t->end : most;
+	if (ks->keks->end > most + TELL_MS)
+		most = ks->keks->end - TELL_MS;
+	if (ks->pt_base <= most)
+		return;
+	ks->pt_base = most;
+	if (ks->keks->end < most + TELL_MS)
+		ks->keks->end = most + TELL_MS;
+}
+
 static bool body_decode(struct ks *ks, struct rd *r, const struct clock *clock, struct policies *all, struct why *why)
 {
 	uint64_t saved_wall = rd_u64(r), saved_pt = rd_u64(r);
@@ -435,6 +457,7 @@ static bool body_decode(struct ks *ks, struct rd *r, const struct clock *clock, 
 	} else {
 		given_take(ks, 0);
 	}
+	pt_bound(ks, saved_pt);
 	if (rd_left(r) && !pt_same_boot(ks, r, saved_pt, clock))
 		return why_set(why, "short");
 	return rd_end(r) ? true : why_set(why, "octets behind the end");

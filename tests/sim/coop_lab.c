@@ -46,7 +46,7 @@ struct sim_dev *lab_primary(struct lab *l)
 	return NULL;
 }
 
-void lab_start(struct lab *l, uint64_t seed, unsigned nks, unsigned ngm, void (*ks)(struct sim_dev *d, struct cfg *c))
+void lab_place(struct lab *l, uint64_t seed, unsigned nks, unsigned ngm, void (*ks)(struct sim_dev *d, struct cfg *c))
 {
 	static const char *const gm_ip[] = { "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5", "10.0.0.6", "10.0.0.7" };
 	static char lists[6][200];
@@ -67,6 +67,11 @@ void lab_start(struct lab *l, uint64_t seed, unsigned nks, unsigned ngm, void (*
 		}
 		l->gm[i] = sim_add(l->s, gm_ip[i] + 5, gm_ip[i], sim_gm, lists[i]);
 	}
+}
+
+void lab_start(struct lab *l, uint64_t seed, unsigned nks, unsigned ngm, void (*ks)(struct sim_dev *d, struct cfg *c))
+{
+	lab_place(l, seed, nks, ngm, ks);
 	for (struct sim_dev *d = l->s->devs; d; d = d->next)
 		sim_start(d);
 }

@@ -11,7 +11,9 @@ struct lab {
 
 /* A key server as sim_ks() makes it, cooperating with all others; the first has the highest priority. d->arg: the lab. */
 void lab_ks(struct sim_dev *d, struct cfg *c);
-/* Makes and starts them; ks configures a server. Each member's list of servers begins with another one. */
+/* Makes them; ks configures a server. Each member's list of servers begins with another one. */
+void lab_place(struct lab *l, uint64_t seed, unsigned nks, unsigned ngm, void (*ks)(struct sim_dev *d, struct cfg *c));
+/* And starts them. */
 void lab_start(struct lab *l, uint64_t seed, unsigned nks, unsigned ngm, void (*ks)(struct sim_dev *d, struct cfg *c));
 /* The same and on until there is one primary and every member is registered. */
 void lab_make_with(struct lab *l, uint64_t seed, unsigned nks, unsigned ngm, void (*ks)(struct sim_dev *d, struct cfg *c));

@@ -485,10 +485,43 @@ START_TEST(clock_behind_all)
 }
 END_TEST
 
+/* Members are there still, and learn of the next keys under the KEK that they have. */
+START_TEST(clock_ahead_all)
+{
+	restart_jump(414, 30, 0, 2);
+}
+END_TEST
+
+/* Alone for a day, one that runs slow is seconds behind: when it meets the others it is set forward, and says so. */
+START_TEST(clock_slow)
+{
+	struct lab l;
+
+	lab_place(&l, 415, 2, 2, lab_ks);
+	sim_skew(l.ks[1], -100);
+	for (struct sim_dev *d = l.s->devs; d; d = d->next)
+		sim_start(d);
+	sim_assert(l.s, sim_until(l.s, lab_one_primary, &l, SEC(90)), "no primary");
+	sim_assert(l.s, sim_until(l.s, sim_all_registered, l.s, SEC(200)), "not registered");
+	l.s->check_pairs = true;
+	lab_cut(&l, 1);
+	sim_run(l.s, SEC(86400));
+	ck_assert_uint_eq(sim_count(l.ks[1], MSG_GDOI_GDOI_ANN_TIMESTAMP_LARGE), 0);
+	lab_cut(&l, 0);
+	sim_assert(l.s, sim_until(l.s, lab_one_primary, &l, SEC(200)), "two primaries stay");
+	sim_run(l.s, SEC(100));
+	ck_assert_uint_ge(sim_count(l.ks[1], MSG_GDOI_GDOI_ANN_TIMESTAMP_LARGE), 1);
+	sim_run(l.s, SEC(7200));
+	lab_whole(&l);
+	ck_assert_uint_eq(lab_registrations(&l), 2);
+	sim_free(l.s);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = { other_group, other_version, sequence, stale, flood, noise, forged, own_peer, phase1, clock_jump, clock_set_and_crash,
-		clock_ahead, clock_behind, clock_behind_all };
+		clock_ahead, clock_behind, clock_behind_all, clock_ahead_all, clock_slow };
 
 	return sim_main("coop_bad", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -19,13 +19,21 @@ struct table {
 	unsigned yes, no;
 };
 
+/* In columns, as the document's tables are: what is behind an address begins in one place, whatever its length. */
+static char *pad(char *from, char *p, size_t width)
+{
+	while (p < from + width)
+		*p++ = ' ';
+	return p;
+}
+
 static void row(struct table *t, struct ip4 ip, struct version v)
 {
-	char buf[96], ver[VERSION_TEXT], *p = buf;
+	char buf[96], ver[VERSION_TEXT], *p = show_put_str(buf, "        ");
 
-	p = show_put_ip(show_put_str(p, "        "), ip);
-	p = show_put_str(show_put_str(p, "          "), show_version_str(v, ver));
-	p = show_put_str(show_put_str(p, "         "), show_has_feature(t->f, v) ? "Yes" : "No");
+	p = pad(p, show_put_ip(p, ip), 17);
+	p = pad(p, show_put_str(p, show_version_str(v, ver)), 15);
+	p = show_put_str(p, show_has_feature(t->f, v) ? "Yes" : "No");
 	*p++ = '\n';
 	text_addn(t->out, buf, (size_t)(p - buf));
 }

@@ -575,11 +575,11 @@ START_TEST(features)
 	show_gdoi_feature(&dev.show, "gm-removal");
 	device_says(&dev, "Group Name: getvpn1\n"
 		"    Key Server ID       Version   Feature Supported\n"
-		"        1.1.1.1          1.0.2         Yes\n"
+		"        1.1.1.1          1.0.2          Yes\n"
 		"\n"
 		"    Group Member ID     Version   Feature Supported\n"
-		"        3.3.1.1          1.0.2         Yes\n"
-		"        4.4.1.1          1.0.1         No\n"
+		"        3.3.1.1          1.0.2          Yes\n"
+		"        4.4.1.1          1.0.1          No\n"
 		"\n");
 	str_copy(cfg_group(device_cfg(&dev), "getvpn1")->version, 16, "1.0.1");
 	show_gdoi_features(&dev.show);

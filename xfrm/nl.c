@@ -23,7 +23,7 @@ struct pending {
 
 struct nl {
 	struct mnl_socket *sock;
-	uint8_t *buf, *answer;
+	uint8_t *buf, *answer, *one;	/* one: the request that is being made; in the batch it may stand at four octets */
 	size_t used;
 	uint32_t seq;
 	bool whole;
@@ -54,6 +54,7 @@ struct nl *netlink_open(int bus, struct why *why)
 	mnl_socket_setsockopt(nl->sock, NETLINK_CAP_ACK, &on, sizeof(on));
 	nl->buf = mem_zalloc(BATCH_OCTETS);
 	nl->answer = mem_zalloc(ANSWER_OCTETS);
+	nl->one = mem_zalloc(NL_REQUEST_MAX);
 	nl->seq = 1;
 	return nl;
 }
@@ -68,8 +69,11 @@ void netlink_close(struct nl *nl)
 		secret_cleanse(nl->buf, BATCH_OCTETS);
 	if (nl->answer)
 		secret_cleanse(nl->answer, ANSWER_OCTETS);
+	if (nl->one)
+		secret_cleanse(nl->one, NL_REQUEST_MAX);
 	free(nl->buf);
 	free(nl->answer);
+	free(nl->one);
 	free(nl->pending);
 	free(nl);
 }
@@ -180,8 +184,8 @@ static struct nlmsghdr *room(struct nl *nl)
 		nl->used = 0;	/* an unfinished nftables batch would be thrown away by the kernel as well */
 		nl->npending = 0;
 	}
-	memset(nl->buf + nl->used, 0, NL_REQUEST_MAX);
-	return (struct nlmsghdr *)(void *)(nl->buf + nl->used);
+	memset(nl->one, 0, NL_REQUEST_MAX);
+	return (struct nlmsghdr *)(void *)nl->one;
 }
 
 struct nlmsghdr *netlink_request(struct nl *nl, uint16_t type, uint16_t flags, size_t extra, void *extra_out, const char *what,
@@ -211,7 +215,9 @@ struct nlmsghdr *netlink_plain(struct nl *nl)
 
 void netlink_commit(struct nl *nl, struct nlmsghdr *h)
 {
+	memcpy(nl->buf + nl->used, h, NLMSG_ALIGN(h->nlmsg_len));
 	nl->used += NLMSG_ALIGN(h->nlmsg_len);
+	secret_cleanse(nl->one, NL_REQUEST_MAX);
 }
 
 void netlink_whole(struct nl *nl)
@@ -232,9 +238,9 @@ bool netlink_flush(struct nl *nl, struct why *why)
 	return ok;
 }
 
-int netlink_errno(const struct nl *nl)
+uint32_t netlink_port(const struct nl *nl)
 {
-	return nl->first_errno;
+	return mnl_socket_get_portid(nl->sock);
 }
 
 /* ---- questions ---- */

@@ -32,8 +32,8 @@ void netlink_commit(struct nl *nl, struct nlmsghdr *h);
 void netlink_whole(struct nl *nl);
 /* Sends what is left and waits (at most two seconds) for all answers. False with the first error since the last flush. */
 bool netlink_flush(struct nl *nl, struct why *why);
-/* How many requests were refused by the kernel since the last flush began (with the errno of the first). */
-int netlink_errno(const struct nl *nl);
+/* Who asks: what the kernel tells everybody of a change carries the asker's number. */
+uint32_t netlink_port(const struct nl *nl);
 
 /* A dump: fn for each message. */
 bool netlink_dump(struct nl *nl, uint16_t type, const void *extra, size_t extra_len,

@@ -60,20 +60,21 @@ static int take(const struct nlattr *a, void *data)
 
 static void added(const struct nlmsghdr *h)
 {
-	const struct xfrm_usersa_info *x = mnl_nlmsg_get_payload(h);
+	struct xfrm_usersa_info x;
 
 	if (h->nlmsg_type == XFRM_MSG_NEWAE) {
 		mnl_attr_parse(h, sizeof(struct xfrm_aevent_id), take, NULL);
 		return;
 	}
+	memcpy(&x, mnl_nlmsg_get_payload(h), sizeof(x));
 	if (h->nlmsg_type == XFRM_MSG_UPDSA) {
-		kernel.info.lft = x->lft;
+		kernel.info.lft = x.lft;
 		return;
 	}
 	kernel.there = true;
-	kernel.info = *x;
+	kernel.info = x;
 	kernel.info.curlft.add_time = (uint64_t)time(NULL) - AGE;
-	mnl_attr_parse(h, sizeof(*x), take, NULL);
+	mnl_attr_parse(h, sizeof(x), take, NULL);
 }
 
 static void told(const struct nlmsghdr *q)
@@ -250,13 +251,10 @@ START_TEST(stands_by)
 	const uint64_t now = (uint64_t)time(NULL);
 	struct sa_spec spec = { .dst = { 0xc0000201 }, .spi = sa.spi, .reqid = XFRM_REQID_BASE, .sa = &sa, .ends = now + 3600,
 		.retires = now + 3570, .added = 1000 };
+	struct nl *nl = opened();
 	struct sa_seen seen;
 	struct why why;
-	struct nl *nl;
 
-	secret_heap_init(1 << 16);
-	nl = netlink_open(NETLINK_ROUTE, &why);
-	ck_assert_msg(nl, "%s", why.text);
 	sa_add(nl, &spec);
 	ck_assert(netlink_flush(nl, &why));
 	ck_assert_uint_eq(kernel.info.curlft.add_time, 1000);

@@ -218,7 +218,8 @@ void apply_sa_gone(struct xfrm *x, struct want_group *g, struct want_sa *s)
 	for (unsigned i = 0; i < g->niface; i++)
 		sa_remove(x->xfrm, x->iface[g->iface[i]].me, s->sa.spi);
 	queue_out_gone(x, g, s);
-	netlink_flush(x->xfrm, NULL);
+	if (!netlink_flush(x->xfrm, NULL))
+		x->swept = 0;	/* what is left is looked for at the next check */
 }
 
 /*
@@ -406,6 +407,10 @@ static bool apply_own_policies(struct xfrm *x, struct want_group *g, struct why 
 			policy_remove(x->xfrm, &g->installed[i]);
 	}
 	ok = netlink_flush(x->xfrm, why);
+	if (!ok) {
+		x->policy_news = true;
+		x->swept = 0;
+	}
 	free(g->installed);
 	g->installed = now;
 	g->ninstalled = m;
@@ -526,6 +531,28 @@ bool apply_nft(struct xfrm *x, struct why *why)
 		x->log_drops = !ok;
 	}
 	plan_free(&p);
+	x->rules |= ok;
+	x->rules_news = !ok;
+	if (ok) {
+		x->rules_lost = false;
+		x->rules_written = clock_now(x->env->clock);
+	}
+	return ok;
+}
+
+void apply_no_nft(struct xfrm *x)
+{
+	nft_remove(x->nft);
+	x->rules = x->rules_news = x->rules_lost = false;
+}
+
+/* A block comes before the policies go, and goes after they came: nothing leaks in between. */
+bool apply_mode(struct xfrm *x, struct want_group *g, struct why *why)
+{
+	bool ok = g->mode == DP_CLOSED ? apply_nft(x, why) && apply_policies(x, g, why)
+				       : apply_policies(x, g, why) && apply_nft(x, why);
+
+	g->owed = !ok;
 	return ok;
 }
 
@@ -541,6 +568,7 @@ bool apply_keys(struct xfrm *x, struct why *why)
 	plan(x, &p);
 	ok = nft_write_keys(x->nft, &p.plan, why);
 	plan_free(&p);
+	x->rules_news |= !ok;
 	return ok;
 }
 
@@ -554,6 +582,7 @@ bool apply_windows(struct xfrm *x, struct why *why)
 	if (!waits(x))
 		ok = nft_write_windows(x->nft, &p.plan, why);
 	plan_free(&p);
+	x->rules_news |= !ok;
 	HASH_ITER(hh, x->groups, g, tmp)
 		for (struct want_sa *s = g->sas; s; s = s->next)
 			for (unsigned i = 0; s->out && s->sa.replay == 3 && g->have_pt && i < g->niface; i++) {

@@ -2,11 +2,13 @@
 /* Is the kernel as we left it? Other programs flush, interfaces go and return; strays of an earlier life are removed. */
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <linux/xfrm.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include "lib/clock.h"
 #include "lib/env.h"
 #include "lib/loop.h"
@@ -14,9 +16,11 @@
 #include "lib/why.h"
 #include "syslog/msg.h"
 #include "xfrm/nl.h"
+#include "xfrm/route.h"
 #include "xfrm/wanted.h"
 
 #define POLICIES_EVERY SEC(60)
+#define RULES_EVERY SEC(60)
 
 /* ---- what the kernel holds of ours ---- */
 
@@ -93,7 +97,8 @@ static bool group_sas_there(const struct xfrm *x, const struct want_group *g, co
 
 			if (w->index == 0 || clock_now(x->env->clock) >= s->ends)
 				continue;
-			if (!has_sa(f, w->me, s->sa.spi) || ((s->out || s->stands_by) && want_out_on(x, g, s, i) && !has_sa(f, w->sentinel, s->sa.spi)))
+			if (!has_sa(f, w->me, s->sa.spi) ||
+				((s->out || s->stands_by) && want_out_on(x, g, s, i) && !has_sa(f, w->sentinel, s->sa.spi)))
 				return false;
 		}
 	return true;
@@ -121,6 +126,64 @@ static bool group_policies_there(const struct want_group *g, const struct found 
 	return true;
 }
 
+/* Told as repaired when it was; of what the kernel goes on refusing not more often than once a minute. */
+static void mended(struct xfrm *x, const char *what, const char *group, bool ok, const struct why *why)
+{
+	uint64_t missed;
+
+	if (ok)
+		log_GDOI_DATAPLANE_REPAIRED(x->log, what, group);
+	else if (ratelimit_ok(&x->error_log, clock_now(x->env->clock), &missed))
+		log_GDOI_DATAPLANE_ERROR(x->log, what, group, why->text);
+}
+
+static bool mend_sas(struct xfrm *x, struct want_group *g, struct why *why)
+{
+	struct why one;
+	bool ok = true;
+
+	for (struct want_sa *s = g->sas; s; s = s->next)
+		if (!apply_sa(x, g, s, &one)) {
+			ok = false;
+			*why = one;
+		}
+	return ok;
+}
+
+/* A link that went down and up, or another program, takes routes away. */
+static bool routes_whole(struct xfrm *x, const struct want_group *g)
+{
+	bool whole = true;
+
+	for (unsigned i = 0; i < g->niface; i++) {
+		struct want_iface *f = &x->iface[g->iface[i]];
+		struct why why = { "" };
+
+		if (f->index == 0 || route_sentinel_there(x->route, f->sentinel, f->index))
+			continue;
+		whole = false;
+		mended(x, "routes", g->name, apply_iface(x, f, &why), &why);
+	}
+	return whole;
+}
+
+/* Whether the rules are another's or nobody's. When news were lost, that is not known: they are written anew, now and then. */
+static bool rules_whole(struct xfrm *x)
+{
+	struct why why = { "" };
+	bool ok;
+
+	if (x->held || (!x->rules_news && (!x->rules || nft_present(x->nft)))) {
+		if (!x->held && x->rules_lost && clock_now(x->env->clock) - x->rules_written >= RULES_EVERY)
+			apply_nft(x, NULL);
+		return true;
+	}
+	ok = apply_nft(x, &why);
+	if (!ok || !x->held)	/* a group that was not told its mode yet lets it wait */
+		mended(x, "nftables rules", "all", ok, &why);
+	return false;
+}
+
 bool check_kernel(struct xfrm *x)
 {
 	const uint64_t now = clock_now(x->env->clock);
@@ -128,8 +191,8 @@ bool check_kernel(struct xfrm *x)
 	const bool policies = x->policy_news || now - x->policies_read >= POLICIES_EVERY;
 	struct want_group *g, *tmp;
 	bool whole = true;
+	struct why why = { "" };
 	struct found f;
-	struct why why;
 
 	if (!find_all(x, &f, policies))
 		return false;
@@ -139,26 +202,17 @@ bool check_kernel(struct xfrm *x)
 	}
 	note_numbers(x, &f);
 	HASH_ITER(hh, x->groups, g, tmp) {
+		whole &= routes_whole(x, g);
 		if (!group_sas_there(x, g, &f)) {
 			whole = false;
-			log_GDOI_DATAPLANE_REPAIRED(x->log, "SAs", g->name);
-			for (struct want_sa *s = g->sas; s; s = s->next)
-				if (!apply_sa(x, g, s, &why))
-					log_GDOI_DATAPLANE_ERROR(x->log, "state", g->name, why.text);
+			mended(x, "SAs", g->name, mend_sas(x, g, &why), &why);
 		}
-		if (policies && !group_policies_there(g, &f)) {
+		if (g->owed || (policies && !group_policies_there(g, &f))) {
 			whole = false;
-			log_GDOI_DATAPLANE_REPAIRED(x->log, "policies", g->name);
-			if (!apply_policies(x, g, &why))
-				log_GDOI_DATAPLANE_ERROR(x->log, "state", g->name, why.text);
+			mended(x, "policies", g->name, g->owed ? apply_mode(x, g, &why) : apply_policies(x, g, &why), &why);
 		}
 	}
-	if (x->groups && !x->held && !nft_present(x->nft)) {
-		whole = false;
-		log_GDOI_DATAPLANE_REPAIRED(x->log, "nftables rules", "all");
-		if (!apply_nft(x, &why))
-			log_GDOI_DATAPLANE_ERROR(x->log, "nftables rules", "all", why.text);
-	}
+	whole &= rules_whole(x);
 	free(f.sa);
 	free(f.pol);
 	return whole;
@@ -243,6 +297,27 @@ static bool policies_went(const char *buf, ssize_t n)
 	return false;
 }
 
+/* Every message about rules names its table first: NFTA_TABLE_NAME, NFTA_RULE_TABLE, NFTA_SET_TABLE and so on. */
+static int table_ours(const struct nlattr *a, void *data)
+{
+	if (mnl_attr_get_type(a) == NFTA_TABLE_NAME && mnl_attr_validate(a, MNL_TYPE_NUL_STRING) >= 0)
+		*(bool *)data |= strcmp(mnl_attr_get_str(a), NFT_TABLE) == 0;
+	return MNL_CB_OK;
+}
+
+/* Messages that tell of somebody else's hand in our table. */
+static bool rules_touched(const struct xfrm *x, const char *buf, ssize_t n)
+{
+	const struct nlmsghdr *h = (const struct nlmsghdr *)(const void *)buf;
+	bool ours = false;
+
+	for (int left = (int)n; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
+		if (NFNL_SUBSYS_ID(h->nlmsg_type) == NFNL_SUBSYS_NFTABLES && NFNL_MSG_TYPE(h->nlmsg_type) != NFT_MSG_NEWGEN &&
+			h->nlmsg_pid != netlink_port(x->nft))
+			mnl_attr_parse(h, sizeof(struct nfgenmsg), table_ours, &ours);
+	return ours;
+}
+
 static void news(int ready, void *arg)
 {
 	struct xfrm *x = arg;
@@ -258,6 +333,10 @@ static void news(int ready, void *arg)
 				break;
 			if (k == 0 && (n <= 0 || policies_went(buf, n)))
 				x->policy_news = true;
+			if (k == 1 && n <= 0)
+				x->rules_lost = true;
+			else if (k == 1 && x->rules && rules_touched(x, buf, n))
+				x->rules_news = true;
 		}
 	if (!timer_armed(&x->check) || timer_left(x->env->timers, &x->check) > SETTLE)
 		timer_arm(x->env->timers, &x->check, SETTLE);
@@ -269,6 +348,8 @@ static struct mnl_socket *subscribe(int bus, const int *groups, size_t n)
 
 	if (!s)
 		return NULL;
+	/* of a policy that is written anew a message for each rule comes back */
+	setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVBUFFORCE, &(int){ 1 << 23 }, sizeof(int));
 	if (mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0) {
 		mnl_socket_close(s);
 		return NULL;

@@ -314,7 +314,7 @@ static void rules_left(struct xfrm *x)
 	if (x->groups || mss_wanted(x))
 		apply_nft(x, NULL);
 	else
-		nft_remove(x->nft);
+		apply_no_nft(x);
 }
 
 /* An interface that comes back with its address must not find the door open until the member has seen it. */
@@ -391,10 +391,7 @@ static bool policy(struct dataplane *dp, const char *name, enum dp_mode mode, co
 			apply_nft(x, NULL);	/* blocking needs no ESP */
 		return false;
 	}
-	/* A block comes before the policies go, and goes after they came: nothing leaks in between. */
-	if (mode == DP_CLOSED)
-		return apply_nft(x, why) && apply_policies(x, g, why);
-	return apply_policies(x, g, why) && apply_nft(x, why);
+	return apply_mode(x, g, why);
 }
 
 /* ---- TEKs ---- */
@@ -576,7 +573,7 @@ static void on_check(void *arg)
 	struct want_group *g, *tmp;
 	bool settled = true;
 
-	if (!x->groups || x->stopping)
+	if ((!x->groups && !x->rules) || x->stopping)
 		return;
 	timer_arm(x->env->timers, &x->check, CHECK_EVERY);
 	if (x->usable <= 0) {	/* a module may have been loaded meanwhile */
@@ -611,7 +608,7 @@ static void on_later(void *arg)
 	x->hold = false;
 	if (!x->groups && !mss_wanted(x)) {
 		if (x->held && x->nft && nft_present(x->nft))
-			nft_remove(x->nft);
+			apply_no_nft(x);
 		return;
 	}
 	for (const struct want_group *g = x->groups; g; g = g->hh.next)
@@ -650,6 +647,7 @@ struct dataplane *xfrm_new(const struct env *env, struct syslog *log, struct loo
 	x->netif = netif;
 	x->usable = -1;
 	x->log_drops = true;
+	ratelimit_init(&x->error_log, 3, SEC(60));
 	x->started = clock_now(env->clock);
 	x->xfrm = netlink_open(NETLINK_XFRM, NULL);
 	x->nft = netlink_open(NETLINK_NETFILTER, NULL);

@@ -9,4 +9,7 @@ struct why;
 
 #define ROUTE_PROTOCOL 216
 
+/* Puts it or takes it away; what is so already is no error. False with why. */
 bool route_sentinel(struct nl *nl, struct ip4 sentinel, int ifindex, bool add, struct why *why);
+/* Whether packets to the sentinel go by it. */
+bool route_sentinel_there(struct nl *nl, struct ip4 sentinel, int ifindex);

@@ -61,6 +61,7 @@ struct want_group {
 	unsigned rank;			/* 1 and up, in order of attachment: priority band */
 	unsigned iface[XFRM_GROUP_IFACES], niface;
 	bool told;			/* mode and policy were told: until then no rule is written */
+	bool owed;			/* the kernel did not take all of it */
 	bool orphan;			/* let go because its interfaces vanished: its block waits for them */
 	enum dp_mode mode;
 	struct dp_ace *ace;
@@ -99,7 +100,12 @@ struct xfrm {
 	bool log_drops;			/* the kernel can tell of drops (nfnetlink_log) */
 	bool hold, held;		/* rules of an earlier life stand until every group was told; a write waits */
 	bool turned, stopping;
-	bool policy_news;		/* somebody removed policies, or news were lost */
+	bool policy_news;		/* somebody removed policies, news were lost, or the kernel refused some */
+	bool rules;			/* our table is in the kernel */
+	bool rules_news;		/* it may not be what it should: somebody else changed it, or a write failed */
+	bool rules_lost;		/* news of it were lost */
+	uint64_t rules_written;		/* monotonic µs: all of it */
+	struct ratelimit error_log;
 	uint64_t policies_read, swept;	/* monotonic µs; 0: not yet */
 	struct sa_found *old;		/* SAs of an earlier life */
 	unsigned nold;
@@ -121,6 +127,9 @@ void apply_stand_by(struct xfrm *x, struct want_group *g);
 void apply_linger_end(struct xfrm *x);
 bool apply_policies(struct xfrm *x, struct want_group *g, struct why *why);
 bool apply_nft(struct xfrm *x, struct why *why);
+void apply_no_nft(struct xfrm *x);
+/* The group's mode and policy, both of the above. What could not be done is owed. */
+bool apply_mode(struct xfrm *x, struct want_group *g, struct why *why);
 /* Only what a rekey changes: SPIs and time windows. */
 bool apply_keys(struct xfrm *x, struct why *why);
 /* Twice a second for time-based replay: windows, and the sequence numbers sent with. */

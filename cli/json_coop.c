@@ -155,6 +155,8 @@ static bool peer_mismatch(void *arg, const struct coop_peer_info *p)
 {
 	static const char *const key[] = { [REKEY_KEY_SAME] = "same", [REKEY_KEY_MISSING] = "missing there", [REKEY_KEY_DIFFERS] = "differs",
 		[REKEY_KEY_MISSING_HERE] = "missing here" };
+	static const char *const policy[] = { [POLICY_NOT_HEARD] = "not heard", [POLICY_SAME] = "same", [POLICY_DIFFERS] = "differs",
+		[POLICY_UNREAD] = "differs, lines to come", [POLICY_NONE_HERE] = "none here", [POLICY_NONE_THERE] = "none there" };
 	const struct peers *x = arg;
 	struct text t = TEXT_EMPTY;
 	json_t *o = json_item(x->list);
@@ -162,6 +164,8 @@ static bool peer_mismatch(void *arg, const struct coop_peer_info *p)
 	coop_show_mismatch(x->s->d->coop, x->group, p->address, &t);
 	json_ip(o, "address", p->address);
 	json_flag(o, "heard", p->heard);
+	json_flag(o, "alive", p->alive);
+	json_put(o, "policy", policy[p->policy]);
 	json_lines(o, "differences", text_str(&t));
 	json_put(o, "rekey_key", key[p->rekey_key]);
 	text_free(&t);

@@ -272,12 +272,16 @@ static bool peer_mismatch(void *arg, const struct coop_peer_info *p)
 {
 	static const char *const key[] = { [REKEY_KEY_MISSING] = "is missing there", [REKEY_KEY_DIFFERS] = "differs",
 		[REKEY_KEY_MISSING_HERE] = "is missing here" };
+	static const char *const policy[] = { [POLICY_NOT_HEARD] = "not heard yet", [POLICY_SAME] = "policy is the same",
+		[POLICY_DIFFERS] = "policy differs (- here only, + there only)",
+		[POLICY_UNREAD] = "policy differs, which lines is not known yet",
+		[POLICY_NONE_HERE] = "no policy is configured here", [POLICY_NONE_THERE] = "no policy is configured there" };
 	struct sessions *x = arg;
 	struct text t = TEXT_EMPTY;
 
 	coop_show_mismatch(x->s->d->coop, x->group, p->address, &t);
-	text_printf(x->s->out, "    Peer %s: %s\n", ip4_s(p->address),
-		t.n ? "policy differs (- here only, + there only)" : p->heard ? "policy is the same" : "not heard yet");
+	text_printf(x->s->out, "    Peer %s: %s%s\n", ip4_s(p->address), policy[p->policy],
+		p->heard && !p->alive ? "; unreachable, as last heard" : "");
 	for (char *line = t.s; line && *line;) {
 		char *end = strchr(line, '\n');
 

@@ -190,22 +190,10 @@ void show_problems(const struct show *s, const struct gdoi_group_info *i, int in
 		text_printf(s->out, "%*s%-*s: %s\n", indent, "", width, "Data plane down", i->dataplane_problem);
 }
 
-static struct acl_end ace_end(struct ip4 ip, struct ip4 mask, uint16_t port)
-{
-	struct acl_end e = { .ip = ip, .wild = { ~mask.a } };
-
-	if (port)
-		e.port = (struct acl_port){ .op = PORT_EQ, .n = 1, .port = { port } };
-	return e;
-}
-
 void show_ace(struct text *out, const char *lead, const struct dp_ace *d)
 {
-	struct acl_ace ace = { .permit = d->permit, .proto = d->proto, .icmp_type = -1, .icmp_code = -1, .dscp = -1,
-		.precedence = -1, .tos = -1 };
+	struct acl_ace ace = gdoi_show_ace(d);
 
-	ace.src = ace_end(d->src, d->src_mask, d->sport);
-	ace.dst = ace_end(d->dst, d->dst_mask, d->dport);
 	text_add(out, lead);
 	acl_ace_gdoi_str(&ace, out);
 	text_addn(out, "\n", 1);

@@ -50,6 +50,15 @@ static struct bytes pack(const struct acl_ace *a, uint8_t *buf)
 	return wr_done(&w);
 }
 
+struct acl_end acl_end_of(struct ip4 ip, struct ip4 mask, uint16_t port)
+{
+	struct acl_end e = { .ip = ip, .wild = { ~mask.a } };
+
+	if (port)
+		e.port = (struct acl_port){ .op = PORT_EQ, .n = 1, .port = { port } };
+	return e;
+}
+
 bool acl_ace_eq(const struct acl_ace *a, const struct acl_ace *b)
 {
 	uint8_t x[PACKED], y[PACKED];

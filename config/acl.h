@@ -87,6 +87,8 @@ bool acl_parse(
  * with an error. */
 void acl_expect(char *const *words, unsigned n, bool standard,
 	void (*put)(void *arg, const char *word, const char *help), void *arg);
+/* One end of an ACE: mask as of a prefix (1 bits matter), port 0: any. */
+struct acl_end acl_end_of(struct ip4 ip, struct ip4 mask, uint16_t port);
 /* "permit udp any eq isakmp any": the running-config form ('deny   ' padded when pad). acl_parse() gives the
  * same ACE. */
 void acl_ace_str(const struct acl_ace *ace, bool standard, bool pad, struct text *out);

@@ -37,6 +37,9 @@ struct coop_group_info {
 /* False: the group has no redundancy here. */
 bool coop_show_group(const struct coop *c, const char *group, struct coop_group_info *out);
 
+/* The policy configured there against the one here. UNREAD: it differs, and its lines have not come yet. */
+enum coop_policy { POLICY_NOT_HEARD, POLICY_SAME, POLICY_DIFFERS, POLICY_UNREAD, POLICY_NONE_HERE, POLICY_NONE_THERE };
+
 struct coop_peer_info {
 	struct ip4 address;
 	bool heard;			/* ever: what follows is known */
@@ -49,12 +52,13 @@ struct coop_peer_info {
 	uint64_t sent, sent_request, received, received_request, send_drops, receive_drops, octets_sent, octets_received;
 	uint32_t root_generation;
 	bool same_keys;
+	enum coop_policy policy;	/* as last heard, where it is not alive */
 	enum coop_rekey_key { REKEY_KEY_SAME, REKEY_KEY_MISSING, REKEY_KEY_DIFFERS, REKEY_KEY_MISSING_HERE } rekey_key;
 };
 void coop_show_peers(const struct coop *c, const char *group, bool (*fn)(void *arg, const struct coop_peer_info *p), void *arg);
 /* Appends the servers that the first root, or the promise of a refresh as the primary knows it, waits for ("10.0.9.1, 10.0.9.2"); how many. */
 unsigned coop_show_waits(const struct coop *c, const char *group, struct text *out);
-/* Differences of the configured policy from the peer's, line by line ("+" only there, "-" only here); "" when none. */
+/* Differences of the configured policy from the peer's, line by line ("+" only there, "-" only here); "" unless POLICY_DIFFERS. */
 void coop_show_mismatch(const struct coop *c, const char *group, struct ip4 peer, struct text *out);
 static inline const char *coop_role_str(enum coop_role r)
 {

@@ -103,6 +103,8 @@ void coop_mismatch(struct coop_peer *p, const struct coop_ann *a)
 		struct lines x = split(mine.s), y = split(theirs.s);
 
 		compare(&x, &y, &p->differs);
+		if (!p->differs.n)	/* of an access list the first entry that fits counts */
+			text_add(&p->differs, "the entries of an access list stand in another order\n");
 		free(x.line);
 		free(y.line);
 		tell(p);

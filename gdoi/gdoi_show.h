@@ -3,6 +3,7 @@
  * What the shell may ask of the GDOI engine: snapshots by value. Texts are the names IOS prints; layout is the shell's.
  */
 #pragma once
+#include "config/acl.h"
 #include "gdoi/dataplane.h"
 #include "gdoi/payload.h"
 #include "isakmp/isakmp.h"
@@ -121,6 +122,12 @@ struct gdoi_gm_info {
 bool gdoi_show_gm(const struct gdoi *g, const char *group, struct gdoi_gm_info *out);
 /* TEKs installed, newest first. */
 void gdoi_show_gm_teks(const struct gdoi *g, const char *group, bool (*fn)(void *arg, const struct gdoi_tek_info *t), void *arg);
+/* An entry of a policy as an access list has it. */
+static inline struct acl_ace gdoi_show_ace(const struct dp_ace *d)
+{
+	return (struct acl_ace){ .permit = d->permit, .proto = d->proto, .icmp_type = -1, .icmp_code = -1, .dscp = -1, .precedence = -1, .tos = -1,
+		.src = acl_end_of(d->src, d->src_mask, d->sport), .dst = acl_end_of(d->dst, d->dst_mask, d->dport) };
+}
 /* The downloaded ACL, permit and deny, in order. Valid until the loop turns; *n entries. */
 const struct dp_ace *gdoi_show_gm_acl(const struct gdoi *g, const char *group, unsigned *n);
 /* The rekey signature key: DER; empty without a KEK. Valid until the loop turns. */

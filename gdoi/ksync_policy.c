@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include "config/acl.h"
+#include "gdoi/gdoi_show.h"
 #include "gdoi/ks.h"
 #include "lib/crypto/prf.h"
 #include "lib/mem.h"
@@ -127,11 +128,11 @@ static void sa_lines(const struct ks_sa *s, struct text *out)
 	text_printf(out, "sa ipsec %u replay %s %u\n", s->number, s->replay == 3 ? "time" : s->replay == 2 ? "counter" : "none",
 		s->window);
 	for (unsigned i = 0; i < s->nace; i++) {
-		const struct dp_ace *a = &s->ace[i].ace;
+		struct acl_ace a = gdoi_show_ace(&s->ace[i].ace);
 
-		text_printf(out, "sa ipsec %u entry %u %s proto %u %s %s port %u %s %s port %u\n", s->number, i + 1,
-			a->permit ? "permit" : "deny", a->proto, ip4_s(a->src), ip4_s(a->src_mask), a->sport, ip4_s(a->dst),
-			ip4_s(a->dst_mask), a->dport);
+		text_printf(out, "sa ipsec %u match address ipv4: ", s->number);
+		acl_ace_str(&a, false, false, out);
+		text_add(out, "\n");
 	}
 	text_free(&t);
 }

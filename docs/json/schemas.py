@@ -149,7 +149,8 @@ SCHEMAS = {
         "name": TEXT, "address": IP_NULL, "role": ROLE, "sid_bits": N, "kssids": many(N), "peers": many({
             "address": IP, "role": ROLE, "status": one_of("alive", "dead", "unknown"), "sid_bits": N, "kssids": many(N)})})),
     "coop-mismatch": (GROUP + "ks coop mismatch", groups({
-        "name": TEXT, "peers": many({"address": IP, "heard": BOOL, "differences": many(kind(
+        "name": TEXT, "peers": many({"address": IP, "heard": BOOL, "alive": BOOL, "policy": one_of(
+            "not heard", "same", "differs", "differs, lines to come", "none here", "none there"), "differences": many(kind(
             "string", "- here only, + there only")),
             "rekey_key": one_of("same", "missing there", "differs", "missing here")})})),
     "coop-version": (GROUP + "ks coop version", dict({"protocol": VERSION}, **groups({

@@ -242,8 +242,10 @@ static void ks_other(struct sim_dev *d, struct cfg *c)
 	if (d->index == 1 && !config_key(d->config, "REKEY"))
 		ck_assert(config_key_put(d->config, "REKEY", sim_rsa(1), false, 0, &why));
 	lab_ks(d, c);
-	if (d->index == 1)
+	if (d->index == 1) {
 		cfg_ipsec_profile(c, "PROF")->lifetime = 3600;
+		sim_acl(c, "POLICY", "permit udp 10.9.0.0 0.0.255.255 any eq 53");
+	}
 }
 
 START_TEST(mismatch)
@@ -252,12 +254,44 @@ START_TEST(mismatch)
 	struct text t = TEXT_EMPTY;
 
 	lab_make_with(&l, 109, 2, 2, ks_other);
+	ck_assert_int_eq(lab_peer(l.ks[1], l.ks[0]->ip).policy, POLICY_DIFFERS);
 	coop_show_mismatch(l.ks[1]->coop, GROUP, l.ks[0]->ip, &t);
+	ck_assert_ptr_nonnull(strstr(text_str(&t), "-sa ipsec 1 match address ipv4: permit udp 10.9.0.0 0.0.255.255 any eq domain\n"));
 	ck_assert_ptr_nonnull(strstr(text_str(&t), "-sa ipsec 1 lifetime seconds 3600\n"));
 	ck_assert_ptr_nonnull(strstr(text_str(&t), "+sa ipsec 1 lifetime seconds 7200\n"));
 	ck_assert_uint_ge(sim_count(l.ks[0], MSG_GDOI_COOP_CONFIG_MISMATCH), 3);	/* lines, and the key by name */
 	ck_assert_uint_ge(sim_count(l.ks[1], MSG_GDOI_KS_NO_RSA_KEYS), 1);
 	lab_whole(&l);
+	text_free(&t);
+	sim_free(l.s);
+}
+END_TEST
+
+static void ks_order(struct sim_dev *d, struct cfg *c)
+{
+	sim_acl(c, "POLICY", d->index ? "deny tcp any any eq 22" : "permit ip 10.7.0.0 0.0.255.255 any");
+	sim_acl(c, "POLICY", d->index ? "permit ip 10.7.0.0 0.0.255.255 any" : "deny tcp any any eq 22");
+	lab_ks(d, c);
+}
+
+/* The same lines in another order are another policy. While a peer is away nothing is claimed that it has not said. */
+START_TEST(mismatch_of_order)
+{
+	struct lab l;
+	struct text t = TEXT_EMPTY;
+
+	lab_make_with(&l, 114, 2, 2, ks_order);
+	sim_run(l.s, SEC(60));
+	coop_show_mismatch(l.ks[0]->coop, GROUP, l.ks[1]->ip, &t);
+	ck_assert_str_eq(text_str(&t), "the entries of an access list stand in another order\n");
+	sim_stop(l.ks[1], false);
+	sim_run(l.s, SEC(200));
+	sim_config(l.ks[0], time_based);
+	text_clear(&t);
+	coop_show_mismatch(l.ks[0]->coop, GROUP, l.ks[1]->ip, &t);
+	ck_assert_str_eq(text_str(&t), "");
+	ck_assert_int_eq(lab_peer(l.ks[0], l.ks[1]->ip).policy, POLICY_UNREAD);
+	ck_assert(!lab_peer(l.ks[0], l.ks[1]->ip).alive);
 	text_free(&t);
 	sim_free(l.s);
 }
@@ -373,7 +407,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = { election, failover, split_two, split_four, split_day, mass_restart, rolling, orders,
-		removal_in_split, tbar, mismatch, mismatch_of_admission, fast, meeting, stranger };
+		removal_in_split, tbar, mismatch, mismatch_of_order, mismatch_of_admission, fast, meeting, stranger };
 
 	return sim_main("coop", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -14,7 +14,7 @@ const struct row_table *const row_tables[] = {
 	&rows_fail_close, &rows_interface, &rows_acl, &rows_ext_acl, &rows_std_acl,
 	/* before the common rows: their 'exit' comes first */
 	&rows_ssh, &rows_ssh_chain, &rows_ssh_user, &rows_ssh_data, &rows_show_ssh, &rows_common,
-	&rows_filter, &rows_files, &rows_configure, &rows_system, &rows_ping, &rows_reload, &rows_aaa, &rows_login, &rows_show_login,
+	&rows_filter, &rows_files, &rows_configure, &rows_system, &rows_ping, &rows_reload, &rows_aaa, &rows_login, &rows_show_login, &rows_lockout,
 	&rows_archive_enter, &rows_archive, &rows_archive_log, &rows_archive_exec, &rows_privilege, &rows_show_aliases,
 	&rows_ignored[0], &rows_ignored[1], &rows_ignored[2], &rows_ignored[3], &rows_ignored[4], &rows_ignored[5],
 	&rows_ignored[6], &rows_ignored[7], &rows_ignored[8], NULL
@@ -67,6 +67,7 @@ void cli_free(struct cli *c)
 	revert_free(c);
 	reload_forget(c);
 	login_watch_stop(c);
+	lockout_free(&c->lockouts);
 	archive_free(c);
 	load_stop(&c->load);
 	config_unsubscribe(c->deps.config, c->config_handle);

@@ -63,6 +63,12 @@ void edit_begin(const char *prompt, bool answer, bool keep);
 void edit_key(void);
 /* The line is given up without a call. */
 void edit_abandon(void);
+/* The last line held a secret: it cannot be called back. */
+void edit_forget(void);
+/* Off: no key moves the cursor. */
+void edit_keys(bool all);
+/* How many lines can be called back. */
+void edit_history(unsigned max);
 /* After Tab: what stood before the cursor becomes text. */
 void edit_completed(struct bytes text);
 

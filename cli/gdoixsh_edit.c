@@ -8,36 +8,65 @@
 #include <readline/history.h>
 #include <readline/readline.h>
 #include "cli/gdoixsh.h"
+#include "cli/vtyproto.h"
 #include "lib/mem.h"
 
 #define KEY_CTRL(c) ((c) & 0x1f)
-#define HISTORY_MAX 20		/* 'history size' of a line by default */
 #define LINE_MAX_OCTETS 4096
 
 enum ending { END_LINE, END_CONFIG, END_INTERRUPT };
 
 struct past {			/* EXEC and configuration have each their own (ios-cli D.4) */
-	char *line[HISTORY_MAX];
+	char *line[VTY_HISTORY_MAX];
 	unsigned n;
 };
 
 static const struct edit_ops *ops;
-static struct past past[2], *keep_in;
+static struct past past[2], *keep_in, *added_to;
+static unsigned past_max = 20;	/* 'history size' of a line by default */
 static enum ending ending;
 static bool active, answering;
 
 /* ---- history ---- */
 
+static void past_trim(struct past *p, unsigned max)
+{
+	unsigned drop = p->n > max ? p->n - max : 0;
+
+	for (unsigned i = 0; i < drop; i++)
+		free(p->line[i]);
+	memmove(p->line, p->line + drop, (p->n - drop) * sizeof(p->line[0]));
+	p->n -= drop;
+}
+
 static void past_add(struct past *p, const char *line)
 {
-	if (!line[strspn(line, " ")] || (p->n && !strcmp(p->line[p->n - 1], line)))
+	if (!past_max || !line[strspn(line, " ")])
 		return;
-	if (p->n == HISTORY_MAX) {
-		free(p->line[0]);
-		memmove(p->line, p->line + 1, (HISTORY_MAX - 1) * sizeof(p->line[0]));
-		p->n--;
-	}
+	added_to = p;
+	if (p->n && strcmp(p->line[p->n - 1], line) == 0)
+		return;
+	past_trim(p, past_max - 1);
 	p->line[p->n++] = mem_strdup(line);
+}
+
+void edit_forget(void)
+{
+	char *last;
+
+	if (!added_to || !added_to->n)
+		return;
+	last = added_to->line[--added_to->n];
+	explicit_bzero(last, strlen(last));
+	free(last);
+	added_to = NULL;
+}
+
+void edit_history(unsigned max)
+{
+	past_max = max < VTY_HISTORY_MAX ? max : VTY_HISTORY_MAX;
+	past_trim(&past[0], past_max);
+	past_trim(&past[1], past_max);
 }
 
 static void past_load(const struct past *p)
@@ -109,35 +138,53 @@ static int key_redraw(int count, int key)
 	return 0;
 }
 
-static Keymap make_keymap(void)
-{
-	static const struct {
-		const char *keys;
-		rl_command_func_t *fn;
-	} bound[] = {
-		{ "\\C-a", rl_beg_of_line }, { "\\C-e", rl_end_of_line }, { "\\C-b", rl_backward_char },
-		{ "\\C-f", rl_forward_char }, { "\\e[D", rl_backward_char }, { "\\eOD", rl_backward_char },
-		{ "\\e[C", rl_forward_char }, { "\\eOC", rl_forward_char }, { "\\e[H", rl_beg_of_line },
-		{ "\\e[F", rl_end_of_line }, { "\\eOH", rl_beg_of_line }, { "\\eOF", rl_end_of_line },
-		{ "\\e[1~", rl_beg_of_line }, { "\\e[4~", rl_end_of_line }, { "\\e[3~", rl_delete },
-		{ "\\eb", rl_backward_word }, { "\\ef", rl_forward_word }, { "\\C-d", rl_delete },
-		{ "\\C-h", rl_rubout }, { "\\C-?", rl_rubout }, { "\\C-k", rl_kill_line },
-		{ "\\C-u", rl_unix_line_discard }, { "\\C-x", rl_unix_line_discard }, { "\\C-w", rl_unix_word_rubout },
-		{ "\\e\\C-?", rl_backward_kill_word }, { "\\e\\C-h", rl_backward_kill_word }, { "\\ed", rl_kill_word },
-		{ "\\C-y", rl_yank }, { "\\C-t", rl_transpose_chars }, { "\\ec", rl_capitalize_word },
-		{ "\\el", rl_downcase_word }, { "\\eu", rl_upcase_word }, { "\\C-p", rl_get_previous_history },
-		{ "\\C-n", rl_get_next_history }, { "\\e[A", rl_get_previous_history },
-		{ "\\e[B", rl_get_next_history }, { "\\eOA", rl_get_previous_history },
-		{ "\\eOB", rl_get_next_history }, { "\\C-l", key_redraw }, { "\\C-r", key_redraw },
-		{ "\\C-v", rl_quoted_insert }, { "\\eq", rl_quoted_insert }, { "\\C-m", key_enter },
-		{ "\\C-j", key_enter }, { "\\C-z", key_end }, { "\\C-c", key_interrupt }, { "?", key_help },
-		{ "\\C-i", key_tab },
-	};
-	Keymap map = rl_make_keymap();
+struct binding {
+	const char *keys;
+	rl_command_func_t *fn;
+};
 
-	for (size_t i = 0; i < sizeof(bound) / sizeof(bound[0]); i++)
-		rl_bind_keyseq_in_map(bound[i].keys, bound[i].fn, map);
-	return map;
+/* With 'terminal no editing', too. */
+static const struct binding plain_keys[] = {
+	{ "\\C-h", rl_rubout }, { "\\C-?", rl_rubout }, { "\\C-u", rl_unix_line_discard }, { "\\C-x", rl_unix_line_discard },
+	{ "\\C-w", rl_unix_word_rubout }, { "\\C-l", key_redraw }, { "\\C-r", key_redraw }, { "\\C-v", rl_quoted_insert },
+	{ "\\C-m", key_enter }, { "\\C-j", key_enter }, { "\\C-z", key_end }, { "\\C-c", key_interrupt }, { "?", key_help },
+	{ "\\C-i", key_tab },
+};
+static const struct binding editing_keys[] = {
+	{ "\\C-a", rl_beg_of_line }, { "\\C-e", rl_end_of_line }, { "\\C-b", rl_backward_char },
+	{ "\\C-f", rl_forward_char }, { "\\e[D", rl_backward_char }, { "\\eOD", rl_backward_char },
+	{ "\\e[C", rl_forward_char }, { "\\eOC", rl_forward_char }, { "\\e[H", rl_beg_of_line },
+	{ "\\e[F", rl_end_of_line }, { "\\eOH", rl_beg_of_line }, { "\\eOF", rl_end_of_line },
+	{ "\\e[1~", rl_beg_of_line }, { "\\e[4~", rl_end_of_line }, { "\\e[3~", rl_delete },
+	{ "\\eb", rl_backward_word }, { "\\ef", rl_forward_word }, { "\\C-d", rl_delete }, { "\\C-k", rl_kill_line },
+	{ "\\e\\C-?", rl_backward_kill_word }, { "\\e\\C-h", rl_backward_kill_word }, { "\\ed", rl_kill_word },
+	{ "\\C-y", rl_yank }, { "\\C-t", rl_transpose_chars }, { "\\ec", rl_capitalize_word },
+	{ "\\el", rl_downcase_word }, { "\\eu", rl_upcase_word }, { "\\C-p", rl_get_previous_history },
+	{ "\\C-n", rl_get_next_history }, { "\\e[A", rl_get_previous_history },
+	{ "\\e[B", rl_get_next_history }, { "\\eOA", rl_get_previous_history },
+	{ "\\eOB", rl_get_next_history }, { "\\eq", rl_quoted_insert },
+};
+
+static void bind_keys(Keymap map, const struct binding *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		rl_bind_keyseq_in_map(b[i].keys, b[i].fn, map);
+}
+
+static Keymap all_keys, few_keys;
+
+static void make_keymaps(void)
+{
+	all_keys = rl_make_keymap();
+	few_keys = rl_make_keymap();
+	bind_keys(all_keys, plain_keys, sizeof(plain_keys) / sizeof(plain_keys[0]));
+	bind_keys(all_keys, editing_keys, sizeof(editing_keys) / sizeof(editing_keys[0]));
+	bind_keys(few_keys, plain_keys, sizeof(plain_keys) / sizeof(plain_keys[0]));
+}
+
+void edit_keys(bool all)
+{
+	rl_set_keymap(all ? all_keys : few_keys);
 }
 
 /* ---- readline's hooks ---- */
@@ -167,6 +214,7 @@ static void on_line(char *line)
 	char none[] = "", *text = line ? line : none;
 
 	active = false;
+	added_to = NULL;
 	rl_callback_handler_remove();
 	if (keep_in && ending != END_INTERRUPT)
 		past_add(keep_in, text);
@@ -203,7 +251,8 @@ void edit_init(const struct edit_ops *o)
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
 		rl_variable_bind(settings[i][0], settings[i][1]);
 	rl_initialize();
-	rl_set_keymap(make_keymap());
+	make_keymaps();
+	edit_keys(true);
 }
 
 void edit_begin(const char *prompt, bool answer, bool keep)

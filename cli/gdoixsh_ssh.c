@@ -91,11 +91,14 @@ static bool ask(uint8_t method, const char *user, const char *proof)
 /* RFC 4252 section 5.4: any time before the end of authentication. */
 static void show_banner(void)
 {
+	size_t n = strlen(S.banner);
 	ssh_string s;
 
-	if (S.banner_sent || !S.banner[0])
+	if (S.banner_sent || !n)
 		return;
 	S.banner_sent = true;
+	if (S.banner[n - 1] != '\n' && n + 1 < sizeof(S.banner))
+		memcpy(S.banner + n, "\n", 2);	/* what the command prints begins below it */
 	s = ssh_string_from_char(S.banner);
 	if (!s)
 		return;

@@ -419,6 +419,9 @@ static bool on_prompt(struct bytes body)
 	if (!prompt_parse(body, &p))
 		return false;
 	T.discard = false;
+	if (p.flags & VTY_PROMPT_FORGET)
+		edit_forget();
+	p.flags &= (uint8_t)~VTY_PROMPT_FORGET;
 	if (asking && p.flags == T.prompt.flags && !strcmp(p.text, T.prompt.text)) {
 		T.prompt = p;
 		return true;
@@ -531,6 +534,14 @@ static bool on_frame(const struct vty_frame *f)
 		return true;
 	case VTY_LOG:
 		on_log(f->body);
+		return true;
+	case VTY_HISTORY:
+		if (f->body.n == 2)
+			edit_history((unsigned)f->body.p[0] << 8 | f->body.p[1]);
+		return true;
+	case VTY_EDITING:
+		if (f->body.n == 1)
+			edit_keys(f->body.p[0]);
 		return true;
 	case VTY_CLOSE:
 		edit_abandon();

@@ -136,6 +136,7 @@ void json_interfaces(struct cmd *c, json_t *o);
 void json_archive(struct cmd *c, json_t *o);
 void json_archive_log(struct cmd *c, json_t *o);
 void json_dir(struct cmd *c, json_t *o);
+void json_lockout(struct cmd *c, json_t *o);	/* lockout.c */
 void json_differences(struct cmd *c, json_t *o);
 void json_more(struct cmd *c, json_t *o);
 void json_running(struct cmd *c, json_t *o);

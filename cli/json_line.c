@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* show users, line, login, terminal, history, privilege, aliases, reload | json */
 #include "cli/json.h"
+#include "cli/lines.h"
 #include "cli/session.h"
 #include "lib/clock.h"
 #include "lib/env.h"
@@ -47,10 +48,10 @@ void json_line(struct cmd *c, json_t *o)
 	json_t *list = json_list(o, "lines");
 
 	for (unsigned n = 0; n < c->cfg->nvty + 2; n++) {
-		const struct cfg_line *l = n < 2 ? &c->cfg->console : &c->cfg->vty[n - 2];
+		const struct cfg_line *l = line_at(c, n);
 		json_t *one;
 
-		if (n == 1)
+		if (!l)
 			continue;
 		one = json_item(list);
 		json_num(one, "tty", n);
@@ -60,7 +61,15 @@ void json_line(struct cmd *c, json_t *o)
 		json_num(one, "sessions", sessions_on(c, n));
 		json_num(one, "uses", c->cli->uses[n]);
 		json_put_or_null(one, "access_class_in", l->access_class);
+		json_num(one, "length", l->length);
+		json_num(one, "width", l->width);
+		json_num(one, "exec_timeout", (uint64_t)l->exec_min * 60 + l->exec_sec);
+		json_num(one, "history_size", l->history);
+		json_flag(one, "telnet", l->transport_telnet);
+		json_flag(one, "ssh", l->transport_ssh);
 	}
+	if (!json_array_size(list))
+		line_missing(c);
 }
 
 void json_terminal(struct cmd *c, json_t *o)
@@ -69,6 +78,7 @@ void json_terminal(struct cmd *c, json_t *o)
 
 	json_put(o, "line", vty(s) ? "vty" : "console");
 	json_num(o, "number", s->peer.line);
+	json_flag(o, "editing", !s->no_editing);
 	json_num(o, "length", s->length);
 	json_num(o, "width", s->columns);
 	json_num(o, "history_size", s->history_size);

@@ -166,6 +166,8 @@ static void failed(struct session *s)
 
 	login_log(s->cli, false, s->login.user, source_of(s), port_of(s));
 	login_failed_on(s->cli, session_tty(s));
+	if (login_by_name(s->login.method))
+		lockout_failed(s->cli, s->login.user);
 	s->login.tries++;
 	if (cfg->aaa && cfg->aaa_says.fail[0])
 		session_banner(s, cfg->aaa_says.fail);
@@ -190,6 +192,8 @@ static void let_in(struct session *s)
 	login_stop(s);
 	str_copy(s->user, sizeof(s->user), s->login.user);
 	login_log(s->cli, true, s->user, source_of(s), port_of(s));
+	if (login_by_name(s->login.method))
+		lockout_passed(s->cli, s->user);
 	begin(s, user_of(s));
 }
 
@@ -200,10 +204,10 @@ static void verdict(void *arg, bool ok)
 	s->login.job = NULL;
 	if (s->state != SESSION_LOGIN)
 		return;
-	if (ok && (!login_by_name(s->login.method) || user_of(s)))
+	if (ok && (!login_by_name(s->login.method) || (user_of(s) && !lockout_holds(s->cli, s->login.user))))
 		let_in(s);
 	else
-		failed(s);	/* wrong, or removed meanwhile */
+		failed(s);	/* wrong, removed meanwhile, or locked out */
 }
 
 static void check(struct session *s, const char *password)
@@ -211,7 +215,7 @@ static void check(struct session *s, const char *password)
 	const struct cfg *cfg = config_running(s->cli->deps.config);
 	const struct cfg_user *u = user_of(s);
 
-	if (u && u->nopassword) {
+	if (u && u->nopassword && !lockout_holds(s->cli, s->login.user)) {
 		let_in(s);
 		return;
 	}

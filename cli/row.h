@@ -149,6 +149,7 @@ extern const struct row_table rows_ping;		/* rows_ping.c: ping, traceroute */
 extern const struct row_table rows_reload;		/* rows_reload.c */
 extern const struct row_table rows_aaa;			/* rows_aaa.c (IN_CONFIG) */
 extern const struct row_table rows_archive_enter, rows_archive, rows_archive_log, rows_archive_exec;	/* rows_archive.c */
+extern const struct row_table rows_lockout;	/* lockout.c */
 extern const struct row_table rows_login, rows_show_login;	/* rows_login.c: login ... (IN_CONFIG), show login */
 extern const struct row_table rows_privilege, rows_show_aliases;	/* rows_privilege.c: privilege, alias (IN_CONFIG); show aliases */
 /* Every table; NULL ends. The show commands' come from other files: */

@@ -25,6 +25,7 @@ static int set_model(struct cmd *c)
 		c->cfg->aaa_console = false;
 		memset(&c->cfg->aaa_says, 0, sizeof(c->cfg->aaa_says));
 		c->cfg->aaa_attempts = 3;
+		c->cfg->aaa_max_fail = 0;
 	}
 	return CMD_OK;
 }
@@ -139,6 +140,14 @@ static int set_attempts(struct cmd *c)
 	return CMD_OK;
 }
 
+static int set_max_fail(struct cmd *c)
+{
+	if (!c->cfg->aaa && !c->no)
+		return not_enabled(c);
+	c->cfg->aaa_max_fail = c->no ? 0 : cmd_u32(c, "failures", 0);
+	return CMD_OK;
+}
+
 static void nv_says(struct nv *nv)
 {
 	if (nv->cfg->aaa_attempts != 3 || nv->all)
@@ -186,6 +195,8 @@ static void nv_aaa(struct nv *nv, const struct row *row, const void *obj)
 	if (!nv->cfg->aaa)
 		return;
 	nv_line(nv, "aaa new-model");
+	if (nv->cfg->aaa_max_fail)
+		nv_line(nv, "aaa local authentication attempts max-fail %u", nv->cfg->aaa_max_fail);
 	nv_says(nv);
 	nv_lists(nv, "aaa authentication login", &nv->cfg->aaa_login);
 	nv_lists(nv, "aaa authentication enable", &nv->cfg->aaa_enable);
@@ -216,6 +227,10 @@ static const struct row aaa_rows[] = {
 	  .flags = R_NO, .handler = set_enable },
 	{ ROW(AUTHENTICATION, KW("attempts", "Set the maximum number of login attempts"), KW("login", "Set authentication attempts for login"), NOEND,
 		UINT("tries", 1, 25, "Number of attempts")), .flags = R_NO, .handler = set_attempts },
+	{ ROW(AAA, KW("local", "AAA Local method options"), KWN("authentication", "Local authentication options", "of-users"),
+		KW("attempts", "Set number of local authentication attempts"),
+		KW("max-fail", "Set the number of failed attempts before a user is locked out"), NOEND,
+		UINT("failures", 1, 65535, "Number of failed attempts")), .flags = R_NO, .handler = set_max_fail },
 	{ ROW(AUTHENTICATION, ALT(KW("banner", "Message to use when starting login/authentication"), OR,
 			KW("fail-message", "Message to use for failed login/authentication")), NOEND,
 		LINE("text", "c text c, where 'c' is a delimiting character")), .flags = R_NO, .handler = set_banner },

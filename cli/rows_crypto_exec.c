@@ -13,7 +13,8 @@
 
 /* crypto key ...: the same rows in EXEC and in configuration mode. */
 #define ROW_GENERATE { ROW(CRYPTO, KEY, KW("generate", "Generate new keys"), RSA, \
-		OPT(KW("general-keys", "One key pair for signing and encrypting")), \
+		OPT(ALT(KW("general-keys", "One key pair for signing and encrypting"), OR, \
+			KW("usage-keys", "A key pair for signing"))), \
 		SET(KW("exportable", "Allow the key pair to be exported"), OR, \
 		KW("label", "Give the key pair a name"), LABEL, OR, \
 		KW("modulus", "Size of the key modulus"), UINT("bits", 360, 4096, "Size in bits"))), \

@@ -241,9 +241,10 @@ static int set_terminal(struct cmd *c)
 
 	s->length = cmd_u32(c, "lines", s->length);
 	s->columns = cmd_u32(c, "columns", s->columns);
-	s->history_size = cmd_u32(c, "entries", cmd_has(c, "history") ? 20 : s->history_size);
-	if (cmd_has(c, "no") && cmd_has(c, "history"))
-		s->history_size = 0;
+	if (cmd_has(c, "history"))
+		session_history(s, cmd_has(c, "no") ? 0 : cmd_u32(c, "entries", 20));
+	if (cmd_has(c, "editing"))
+		session_editing(s, !cmd_has(c, "no"));
 	if (cmd_has(c, "monitor"))
 		session_monitor(s, !cmd_has(c, "no"));
 	return CMD_OK;
@@ -254,8 +255,8 @@ static int show_terminal(struct cmd *c)
 	const struct session *s = c->session;
 
 	text_printf(c->out, "Line %u, Location: \"\", Type: \"VT220\"\nLength: %u lines, Width: %u columns\n"
-		"Status: PSI Enabled, Ready, Active, No Exit Banner, Automore %s\nEditing is enabled.\n",
-		s->peer.line, s->length, s->columns, s->length ? "On" : "Off");
+		"Status: PSI Enabled, Ready, Active, No Exit Banner, Automore %s\nEditing is %s.\n",
+		session_tty(s), s->length, s->columns, s->length ? "On" : "Off", s->no_editing ? "disabled" : "enabled");
 	if (s->history_size)
 		text_printf(c->out, "History is enabled, history size is %u.\n", s->history_size);
 	else
@@ -298,13 +299,14 @@ static const struct row exec_rows[] = {
 	{ ROW(SHOW, KW("history", "Display the session command history")), .handler = show_history, JSON("history", json_history) },
 	{ ROW(SHOW, KW("privilege", "Show current privilege level")), .handler = show_privilege, JSON("privilege", json_privilege) },
 	{ ROW(SHOW, KW("terminal", "Display terminal configuration parameters")), .handler = show_terminal, JSON("terminal", json_terminal) },
+	{ ROW(TERMINAL, KW("editing", "Enable command line editing")), .handler = set_terminal },
 	{ ROW(TERMINAL, KW("history", "Enable and control the command history function"),
-		OPT(KW("size", "Set history buffer size"), UINT("entries", 0, HISTORY_MAX, "Size of history buffer"))), .handler = set_terminal },
+		OPT(KW("size", "Set history buffer size"), UINT("entries", 0, VTY_HISTORY_MAX, "Size of history buffer"))), .handler = set_terminal },
 	{ ROW(TERMINAL, KW("length", "Set number of lines on a screen"), UINT("lines", 0, 512, "Number of lines on screen (0 for no pausing)")),
 	  .handler = set_terminal },
 	{ ROW(TERMINAL, KW("monitor", "Copy debug output to the current terminal line")), .handler = set_terminal },
 	{ ROW(TERMINAL, KW("no", "Negate a command or set its defaults"), ALT(
-		KW("history", "Disable the command history function"), OR, KW("monitor", "No debug output on the current terminal line"))),
+		KW("editing", "Disable command line editing"), OR, KW("history", "Disable the command history function"), OR, KW("monitor", "No debug output on the current terminal line"))),
 	  .handler = set_terminal },
 	{ ROW(TERMINAL, KW("width", "Set width of the display terminal"), UINT("columns", 0, 512, "Number of characters on a screen line")),
 	  .handler = set_terminal },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* EXEC commands about configuration texts and files: show running-config, write, copy, more, dir, delete, erase. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "cli/json.h"
 #include "cli/session.h"
 #include "lib/clock.h"
+#include "lib/crypto/prf.h"
 #include "lib/env.h"
 #include "lib/mem.h"
 #include "lib/why.h"
@@ -235,6 +237,38 @@ static int more(struct cmd *c)
 		text_add(c->out, "\n");
 	text_free(&t);
 	return ok ? CMD_OK : cmd_error(c, "%s", why.text);
+}
+
+/* What was computed is shown, or compared with what the operator was told. */
+static int verify(struct cmd *c)
+{
+	enum hash_id h = cmd_has(c, "/sha256") ? HASH_SHA256 : cmd_has(c, "/sha512") ? HASH_SHA512 : HASH_MD5;
+	const char *name = h == HASH_SHA256 ? "sha256" : h == HASH_SHA512 ? "sha512" : "md5", *url = cmd_str(c, "url");
+	struct text t = TEXT_EMPTY, hex = TEXT_EMPTY;
+	uint8_t digest[HASH_SIZE_MAX];
+	struct bytes all;
+	struct why why;
+	int r = CMD_OK;
+
+	if (!files_read(c, url, &t, &why)) {
+		text_free(&t);
+		return cmd_error(c, "%s", why.text);
+	}
+	all = bytes_of(text_str(&t), t.n);
+	hash_parts(h, &all, 1, digest);
+	text_hex(&hex, bytes_of(digest, hash_alg(h)->size));
+	for (size_t i = 0; i < hex.n; i++)
+		hex.s[i] = (char)tolower((unsigned char)hex.s[i]);
+	text_add(c->out, "Done!\n");
+	if (!cmd_has(c, "expected"))
+		text_printf(c->out, "verify /%s (%s) = %s\n", name, url, text_str(&hex));
+	else if (strcasecmp(cmd_str(c, "expected"), text_str(&hex)) == 0)
+		text_printf(c->out, "Verified (%s) = %s\n", url, text_str(&hex));
+	else
+		r = cmd_error(c, "Error verifying %s\nComputed signature  = %s\nSubmitted signature = %s", url, text_str(&hex), cmd_str(c, "expected"));
+	text_free(&hex);
+	text_free(&t);
+	return r;
 }
 
 /* "Nov 21 2026 23:15:01 +00:00" */
@@ -472,6 +506,12 @@ static const struct row files_rows[] = {
 		KW("view", "View options"), KWN("full", "The whole configuration", "whole")))), .handler = show_running,
 	  JSON("running-config", json_running), .priv = 15 },
 	{ ROW(SHOW, KW("startup-config", "Contents of startup configuration")), .handler = show_startup, JSON("startup-config", json_startup), .priv = 15 },
+	{ ROW(SHOW, KW("flash:", "Display information about flash: file system")), .handler = dir, JSON("dir", json_dir), .priv = 15 },
+	{ ROW(KW("verify", "Verify a file"), OPT(ALT(KW("/md5", "Compute an md5 signature for a file"), OR,
+		KW("/sha256", "Compute a SHA-256 signature for a file"), OR, KW("/sha512", "Compute a SHA-512 signature for a file"))),
+		URL("url", "File to be verified: flash:FILE, nvram:startup-config, system:running-config"),
+		OPT({ .kind = T_WORD, .name = "expected", .help = "Signature that it should have", .lo = 32, .hi = 128 })),
+	  .handler = verify, .priv = 15 },
 	{ ROW(WRITE), .handler = files_save, .priv = 15 },
 	{ ROW(WRITE, KW("erase", "Erase NV memory")), .handler = erase, .priv = 15 },
 	{ ROW(WRITE, KW("memory", "Write to NV memory")), .handler = files_save, .priv = 15 },

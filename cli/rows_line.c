@@ -157,6 +157,7 @@ static int set_transport(struct cmd *c)
 	bool all = cmd_has(c, "all") && !c->no;
 
 	EACH_LINE(c, l) {
+		l->transport_all = all;
 		l->transport_telnet = all || (!c->no && cmd_has(c, "telnet"));
 		l->transport_ssh = all || (!c->no && cmd_has(c, "ssh"));
 	}
@@ -169,17 +170,17 @@ static void nv_transport(struct nv *nv, const struct row *row, const void *obj)
 
 	if (obj == &nv->cfg->console)
 		return;
-	if (l->transport_telnet && l->transport_ssh)
+	if (l->transport_all)
 		nv_line(nv, "transport input all");
 	else if (l->transport_telnet || l->transport_ssh)
-		nv_line(nv, "transport input %s", l->transport_telnet ? "telnet" : "ssh");
+		nv_line(nv, "transport input%s%s", l->transport_telnet ? " telnet" : "", l->transport_ssh ? " ssh" : "");
 	else if (nv->all)
 		nv_line(nv, "transport input none");
 }
 
 static bool same(const struct cfg_line *a, const struct cfg_line *b)
 {
-	return a->transport_telnet == b->transport_telnet && a->transport_ssh == b->transport_ssh && a->login == b->login &&
+	return a->transport_telnet == b->transport_telnet && a->transport_ssh == b->transport_ssh && a->transport_all == b->transport_all && a->login == b->login &&
 	       a->password.type == b->password.type && strcmp(a->password.text, b->password.text) == 0 &&
 	       a->exec_min == b->exec_min && a->exec_sec == b->exec_sec && a->length == b->length && a->width == b->width &&
 	       a->history == b->history && a->privilege == b->privilege && a->logging_sync == b->logging_sync &&

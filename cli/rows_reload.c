@@ -53,6 +53,7 @@ static bool next_time(struct cmd *c, int64_t now, int64_t *at)
 	time_t local = (time_t)(now + 60 * zone_at(z, now, NULL));
 	unsigned h = 24, m = 60, n = 0, month = dated ? (unsigned)clock_month(cmd_str(c, "month")) : 1;
 	struct tm tm;
+	int day;
 
 	gmtime_r(&local, &tm);
 	if (sscanf(time, "%2u:%2u%n", &h, &m, &n) != 2 || time[n] || h > 23 || m > 59) {
@@ -70,16 +71,41 @@ static bool next_time(struct cmd *c, int64_t now, int64_t *at)
 		tm.tm_mon = (int)month - 1;
 		tm.tm_mday = (int)cmd_u32(c, "day", 1);
 	}
+	day = tm.tm_mday;
 	*at = zone_utc(z, timegm(&tm));
 	if (*at <= now && dated)
 		tm.tm_year++;
 	else if (*at <= now)
 		tm.tm_mday++;
 	*at = zone_utc(z, timegm(&tm));
-	return true;
+	if (!dated || tm.tm_mday == day)
+		return true;
+	cmd_error(c, "Invalid date: %s %d", cmd_str(c, "month"), day);	/* timegm() took it for one of the next month */
+	return false;
 }
 
 #define MINUTES_MAX 34560	/* 24 days */
+#define TOO_LATE "A reload cannot be scheduled for more than 24 days from now."
+
+/* "90" or "1:30" in µs. False with an error text. */
+static bool interval(struct cmd *c, uint64_t *delay)
+{
+	const char *text = cmd_str(c, "delay");
+	unsigned a = 0, b = 0;
+	int one = 0, two = 0;
+	bool hours = sscanf(text, "%5u%n:%2u%n", &a, &one, &b, &two) == 2 && !text[two];
+	unsigned minutes = hours ? 60 * a + b : a;
+
+	if (text[strspn(text, "0123456789:")] || (!hours && (!one || text[one])) || b > 59 || !minutes) {
+		cmd_error(c, "Invalid time: %s (mmm or hhh:mm is wanted)", text);
+		return false;
+	}
+	*delay = SEC((uint64_t)minutes * 60);
+	if (minutes <= MINUTES_MAX)
+		return true;
+	cmd_error(c, TOO_LATE);
+	return false;
+}
 
 /* µs until then: c->user of a command that waits for its answers. False with an error text. */
 static bool delay_of(struct cmd *c)
@@ -92,16 +118,14 @@ static bool delay_of(struct cmd *c)
 		l = c->user = mem_zalloc(sizeof(*l));
 		c->user_free = free;
 	}
-	if (!cmd_has(c, "at")) {
-		l->delay = SEC((uint64_t)cmd_u32(c, "minutes", 1) * 60);
-		return true;
-	}
+	if (!cmd_has(c, "at"))
+		return interval(c, &l->delay);
 	if (!next_time(c, (int64_t)(wall / USEC_PER_SEC), &at))
 		return false;
 	l->delay = SEC((uint64_t)at) - wall;
 	if (l->delay <= SEC(60 * (uint64_t)MINUTES_MAX))
 		return true;
-	cmd_error(c, "A reload cannot be scheduled for more than 24 days from now.");
+	cmd_error(c, TOO_LATE);
 	return false;
 }
 
@@ -218,7 +242,7 @@ static const struct row reload_rows[] = {
 		OPT(ALT(UINT("day", 1, 31, "Day of the month"), MONTH, OR, MONTH, UINT("day", 1, 31, "Day of the month"))),
 		OPT(LINE("reason", "Reason for reload"))), .handler = reload, .priv = 15 },
 	{ ROW(RELOAD, KW("cancel", "Cancel pending reload")), .handler = cancel, .priv = 15 },
-	{ ROW(RELOAD, KW("in", "Reload after a time interval"), UINT("minutes", 1, MINUTES_MAX, "Delay before reload in minutes"),
+	{ ROW(RELOAD, KW("in", "Reload after a time interval"), { .kind = T_WORD, .name = "delay", .text = "mmm", .help = "Delay before reload (mmm or hhh:mm)" },
 		OPT(LINE("reason", "Reason for reload"))), .handler = reload, .priv = 15 },
 	{ ROW(KW("show", "Show running system information"), KW("reload", "Scheduled reload information")), .handler = show_reload,
 	  JSON("reload", json_reload), .priv = 15 },

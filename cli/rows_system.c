@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "cli/json.h"
+#include "cli/lines.h"
 #include "cli/rows_show.h"
 #include "cli/session.h"
 #include "cli/show_proc.h"
@@ -44,38 +45,7 @@ static int show_users(struct cmd *c)
 	return CMD_OK;
 }
 
-static bool line_used(const struct cmd *c, unsigned n)
-{
-	for (const struct session *s = c->cli->sessions; s; s = s->next)
-		if (session_on_line(s) && session_tty(s) == n)
-			return true;
-	return false;
-}
-
-static int show_line(struct cmd *c)
-{
-	text_add(c->out, "   Tty Typ     Tx/Rx    A Modem  Roty AccO AccI   Uses   Noise  Overruns   Int\n");
-	for (unsigned n = 0; n < CFG_VTYS + 2; n++) {
-		const struct cfg_line *l = n < 2 ? NULL : &c->cfg->vty[n - 2];
-		const char *acl = l && l->access_class[0] ? l->access_class : "-";
-
-		if (n == 1 || (l && n - 2 >= c->cfg->nvty))
-			continue;
-		text_printf(c->out, "%s %4u %s              -    -      -    - %4s %6u       0     0/0       -\n",
-			c->session && session_tty(c->session) == n ? "*" : line_used(c, n) ? "A" : " ", n, l ? "VTY" : "CTY", acl, c->cli->uses[n]);
-	}
-	text_add(c->out, "\n");
-	return CMD_OK;
-}
-
 /* ---- clearing ---- */
-
-static unsigned line_meant(const struct cmd *c)
-{
-	unsigned n = cmd_u32(c, "line-number", 0);
-
-	return cmd_has(c, "vty") ? n + 2 : n;
-}
 
 static int clear_confirmed(struct cmd *c, const struct answer *a)
 {
@@ -98,7 +68,7 @@ static int clear_confirmed(struct cmd *c, const struct answer *a)
 static int clear_line(struct cmd *c)
 {
 	if (line_meant(c) == 1 || line_meant(c) >= CFG_VTYS + 2)
-		return cmd_error(c, "There is no line %u", line_meant(c));
+		return line_missing(c);
 	return cmd_ask_confirm(c, "", clear_confirmed);
 }
 
@@ -201,16 +171,17 @@ static int tech_support(struct cmd *c)
 /* clang-format off */
 #define SHOW KW("show", "Show running system information")
 #define CLEAR_LINE KW("clear", "Reset functions"), KW("line", "Reset a terminal line")
+#define CONSOLE KW("console", "Primary terminal line"), UINT("line-number", 0, 0, "Line number")
 #define VTY KW("vty", "Virtual terminal"), UINT("line-number", 0, CFG_VTYS - 1, "Line number")
 #define ANY_LINE UINT("line-number", 0, CFG_VTYS + 1, "Line number")
 
 static const struct row system_rows[] = {
-	{ ROW(CLEAR_LINE, ALT(ANY_LINE, OR, KW("console", "Primary terminal line"), UINT("line-number", 0, 0, "Line number"), OR, VTY)),
+	{ ROW(CLEAR_LINE, ALT(ANY_LINE, OR, CONSOLE, OR, VTY)),
 	  .handler = clear_line, .priv = 15 },
 	{ ROW(KW("disconnect", "Disconnect an existing network connection"), KW("ssh", "Disconnect an active SSH connection"),
 		ALT(ANY_LINE, OR, VTY)), .handler = disconnect, .priv = 15 },
 	{ ROW(SHOW, KW("inventory", "Show the physical inventory")), .handler = inventory, JSON("inventory", json_inventory) },
-	{ ROW(SHOW, KW("line", "TTY line information")), .handler = show_line, JSON("line", json_line) },
+	{ ROW(SHOW, KW("line", "TTY line information"), OPT(ALT(ANY_LINE, OR, CONSOLE, OR, VTY))), .handler = show_line, JSON("line", json_line) },
 	{ ROW(SHOW, KW("processes", "Active process statistics"), KW("cpu", "Show CPU use per process"),
 		OPT(KW("sorted", "Show sorted output based on percentage of usage"), OPT(ALT(KW("1min", "Sort based on 1 minute utilization"), OR,
 			KW("5min", "Sort based on 5 minutes utilization"), OR, KW("5sec", "Sort based on 5 seconds utilization"))))), .handler = processes_cpu, JSON("processes-cpu", json_processes_cpu) },

@@ -277,7 +277,8 @@ static void run_command(struct session *s, const char *line, const char *typed)
 		return;
 	}
 	shell_match(&s->shell, s->priv, line, &m, &depth, &skip);
-	if (m.result == MATCH_OK ? !(m.row->flags & R_SECRET) : !may_hold_secret(line))
+	s->forget = m.result == MATCH_OK ? m.row->flags & R_SECRET : may_hold_secret(line);
+	if (!s->forget)
 		history_add(s, typed);
 	if (m.result != MATCH_OK) {
 		refuse(s, line, &m, skip);

@@ -72,7 +72,24 @@ void session_prompt_text(struct session *s, unsigned flags, const char *text)
 	head[5] = (uint8_t)s->columns;
 	if (session_line(s)->logging_sync)
 		head[0] |= VTY_PROMPT_SYNC;
+	if (s->forget)
+		head[0] |= VTY_PROMPT_FORGET;
+	s->forget = false;
 	put(s, VTY_PROMPT, BYTES_OF(head), bytes_str(text));
+}
+
+void session_history(struct session *s, uint32_t size)
+{
+	uint8_t body[2] = { (uint8_t)(size >> 8), (uint8_t)size };
+
+	s->history_size = size;
+	put(s, VTY_HISTORY, BYTES_NONE, BYTES_OF(body));
+}
+
+void session_editing(struct session *s, bool on)
+{
+	s->no_editing = !on;
+	put(s, VTY_EDITING, BYTES_NONE, bytes_of(&(uint8_t){ on }, 1));
 }
 
 #define NOTICE_MAX 2000	/* octets that wait */
@@ -108,6 +125,17 @@ void session_prompt(struct session *s)
 	}
 }
 
+/* Who worked on a vty is gone. */
+static void log_logout(const struct session *s)
+{
+	char tty[8];
+
+	if (s->peer.origin != CLI_VTY || s->state != SESSION_EXEC)
+		return;
+	snprintf(tty, sizeof(tty), "%u", session_tty(s));
+	log_SYS_LOGOUT(s->cli->deps.log, s->user, tty, ip4_s(s->peer.from));
+}
+
 void session_close(struct session *s, const char *words)
 {
 	uint8_t status = s->status || s->state == SESSION_LOGIN;	/* who was not let in has failed */
@@ -117,6 +145,7 @@ void session_close(struct session *s, const char *words)
 	login_stop(s);
 	session_end_config(s);
 	session_monitor(s, false);
+	log_logout(s);
 	timer_cancel(s->cli->deps.env->timers, &s->idle);
 	put(s, VTY_CLOSE, bytes_of(&status, 1), bytes_str(words));
 	s->state = SESSION_OVER;
@@ -271,7 +300,7 @@ static void idle_over(void *arg)
 		return;
 	}
 	run_cancel(s);
-	log_SYS_TTY_EXPIRE_TIMER(s->cli->deps.log, s->peer.line,
+	log_SYS_TTY_EXPIRE_TIMER(s->cli->deps.log, session_tty(s),
 		s->peer.origin == CLI_VTY ? ip4_s(s->peer.from) : "0.0.0.0", s->user[0] ? s->user : "unknown");
 	if (s->peer.origin == CLI_CONSOLE)
 		snprintf(words, sizeof(words), "\n\n\n%s con0 is now available\n\n\n\n\n\nPress RETURN to get started.\n", host);
@@ -329,7 +358,7 @@ void session_start(struct session *s, unsigned priv)
 	s->priv = priv;
 	s->length = l->length;
 	s->columns = l->width;
-	s->history_size = l->history;
+	session_history(s, l->history);
 	session_monitor(s, s->monitor);
 	if (!s->exec)
 		session_banner(s, cfg->banner_exec);
@@ -529,6 +558,7 @@ void session_free(struct session *s)
 	run_cancel(s);
 	s->out.n = s->sent = s->frame_end = 0;
 	session_end_config(s);	/* one that was too slow, too: what it configured counts */
+	log_logout(s);
 	s->state = SESSION_OVER;
 	session_monitor(s, false);
 	login_stop(s);

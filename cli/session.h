@@ -5,7 +5,6 @@
 #include "lib/timer.h"
 
 #define SESSION_QUEUE (64u << 20)	/* octets that may wait for a slow reader; then the session ends */
-#define HISTORY_MAX 256
 
 enum session_state { SESSION_HELLO, SESSION_LOGIN, SESSION_EXEC, SESSION_OVER };
 
@@ -63,7 +62,9 @@ struct session {
 	struct timer idle;
 	uint64_t active;	/* monotonic µs of the last input */
 	struct history history[2];	/* EXEC, configuration */
-	uint32_t history_size;
+	bool no_editing;
+	uint32_t history_size;	/* session_history() sets it */
+	bool forget;		/* the terminal has still to be told that the last line held a secret */
 	unsigned enable_tries;
 	struct text notice;	/* to be said before the next prompt */
 };
@@ -88,6 +89,10 @@ void session_prompt(struct session *s);
 /* A line for the operator, before the next prompt: never into the middle of what is typed. */
 void session_notice(struct session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void session_prompt_text(struct session *s, unsigned flags, const char *text);
+/* How many lines 'show history' and the terminal keep. */
+void session_history(struct session *s, uint32_t size);
+/* Whether the terminal's line editor has all of IOS's keys. */
+void session_editing(struct session *s, bool on);
 /* Last words; the session is over. */
 void session_close(struct session *s, const char *words);
 /* A blank line and the text, its tokens filled in; nothing when it is empty. */

@@ -6,6 +6,7 @@
 #pragma once
 #include "cli/archive.h"
 #include "cli/grammar.h"
+#include "cli/lockout.h"
 #include "cli/login_log.h"
 #include "cli/revert.h"
 #include "cli/show_proc.h"
@@ -29,6 +30,7 @@ struct cli {
 	unsigned config_handle;
 	struct vty_ssh *ssh;		/* NULL: none */
 	struct login_watch logins;
+	struct lockouts lockouts;
 	struct archive archive;
 	struct revert revert;
 	struct load load;

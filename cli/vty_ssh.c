@@ -232,6 +232,8 @@ static void let_in(struct caller *c, bool named)
 	c->stage = IN;
 	c->named = named;
 	login_log(c->ssh->cli, true, c->user, ip4_s(c->from), 22);
+	if (named)
+		lockout_passed(c->ssh->cli, c->user);
 	log_userauth(c, true);
 	if (!answer(c, VTY_VERDICT_YES))
 		dismiss(c, false);
@@ -272,11 +274,16 @@ static void password_checked(void *arg, bool ok)
 {
 	struct caller *c = arg;
 
+	bool named = login_by_name(c->method);
+
 	c->check = NULL;
-	if (ok)
-		let_in(c, login_by_name(c->method));
-	else
-		keep_out(c);
+	if (ok && !(named && lockout_holds(c->ssh->cli, c->user))) {
+		let_in(c, named);
+		return;
+	}
+	if (named)
+		lockout_failed(c->ssh->cli, c->user);
+	keep_out(c);
 }
 
 /* Whether the caller comes in without a password. */
@@ -285,7 +292,7 @@ static bool needs_none(struct caller *c)
 	const struct cfg_user *u = cfg_user(cfg_of(c->ssh), c->user);
 
 	c->method = method_of(c);
-	return c->method == AAA_NONE || (login_by_name(c->method) && u && u->nopassword);
+	return c->method == AAA_NONE || (login_by_name(c->method) && u && u->nopassword && !lockout_holds(c->ssh->cli, c->user));
 }
 
 static void check_password(struct caller *c, struct bytes password)
@@ -317,7 +324,7 @@ static bool key_listed(const struct caller *c, struct bytes base64)
 	struct ssh_public key;
 
 	/* A chain may outlive its user. */
-	if (!u || !cfg_user(cfg_of(c->ssh), c->user) || base64.n > KEY_MAX)
+	if (!u || !cfg_user(cfg_of(c->ssh), c->user) || lockout_holds(c->ssh->cli, c->user) || base64.n > KEY_MAX)
 		return false;
 	if (base64.n)
 		memcpy(text, base64.p, base64.n);

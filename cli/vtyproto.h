@@ -8,6 +8,7 @@
 #include "lib/bytes.h"
 
 #define VTY_VERSION 1
+#define VTY_HISTORY_MAX 256
 #define VTY_FRAME_MAX 65536	/* longer payloads are split (OUTPUT) or refused (all others: the session ends) */
 
 enum vty_type {
@@ -33,6 +34,8 @@ enum vty_type {
 	VTY_COMPLETION,		/* the line after completion (same text: nothing to add) */
 	VTY_LOG,		/* a log line for this terminal; may come at any time */
 	VTY_CLOSE,		/* last words (text, may be empty); the session is over. u8 status first */
+	VTY_HISTORY,		/* u16: how many lines can be called back from now on (VTY_HISTORY_MAX at most, 20 before this) */
+	VTY_EDITING,		/* u8: 0: of the editing keys only those that delete work from now on; 1: all */
 	/* to an ssh terminal */
 	VTY_SSH_SETUP = 96,	/* first: u8 methods (VTY_METHOD_*), each with its u16 length: ciphers, host key, key exchange and
 				 * MAC algorithms, login banner; then the host key (PEM) */
@@ -53,6 +56,7 @@ enum {
 	VTY_PROMPT_ANSWER = 4,	/* a dialogue's question: keep the answer out of history; no '?' help */
 	VTY_PROMPT_SYNC = 8,	/* 'logging synchronous': redraw the half-typed line after a log line */
 	VTY_PROMPT_LOGIN = 16,	/* user name: keep out of history */
+	VTY_PROMPT_FORGET = 32,	/* the line before this prompt held a secret: take it out of history */
 };
 
 struct vty_frame {

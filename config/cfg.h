@@ -298,6 +298,7 @@ enum cfg_login { LOGIN_NONE, LOGIN_PASSWORD, LOGIN_LOCAL };
 
 struct cfg_line {
 	bool transport_telnet, transport_ssh; /* transport input; default none on vty */
+	bool transport_all;	/* both, by the word 'all' */
 	uint32_t login;                       /* enum cfg_login; default: console none, vty password */
 	struct cfg_secret password;
 	uint32_t exec_min, exec_sec; /* exec-timeout; default 10 0; 0 0 = never */
@@ -343,6 +344,7 @@ struct cfg {
 		char banner[2048], fail[2048], username[64], password[64];
 	} aaa_says;
 	uint32_t aaa_attempts; /* aaa authentication attempts login; default 3 */
+	uint32_t aaa_max_fail; /* aaa local authentication attempts max-fail; 0 = nobody is locked out */
 	uint32_t auth_rate;    /* security authentication failure rate: failures a minute on one line; 0 = not watched, default 10 */
 };
 

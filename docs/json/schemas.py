@@ -163,6 +163,7 @@ SCHEMAS = {
         one_of("error", "terse", "event", "detail", "packet"))})}),
     "differences": ("show archive config differences [URL [URL]]", {
         "different": BOOL, "errors": LINES, "lines": many({"change": one_of("none", "added", "removed"), "line": CONFIG_LINE})}),
+    "aaa-lockout": ("show aaa local user lockout", {"users": many({"user": TEXT, "since": DATE})}),
     "dir": ("dir [URL]", {"directory": TEXT, "files": many({"name": TEXT, "octets": N, "changed": DATE}), "total_octets": N,
                           "free_octets": N}),
     "fail-close": ("show crypto map gdoi fail-close [NAME]", {"maps": many({
@@ -251,6 +252,7 @@ SCHEMAS = {
         "name": TEXT, "time_based?": BOOL, "pseudotime_msec?": MSEC, "next_sync?": SECONDS})),
     "line": ("show line", {"lines": many({
         "tty": N, "line": one_of("console", "vty"), "number": N, "own": BOOL, "sessions": N, "uses": N,
+        "length": N, "width": N, "exec_timeout": SECONDS, "history_size": N, "telnet": BOOL, "ssh": BOOL,
         "access_class_in": maybe(TEXT)})}),
     "logging": ("show logging", {
         "on": BOOL, "dropped": N, "rate_limited": N, "console": LEVEL, "console_lines": N, "monitor": LEVEL, "monitor_lines": N,
@@ -296,7 +298,7 @@ SCHEMAS = {
     "tech-support": ("show tech-support: each command's own object", {"commands": many({
         "command": TEXT, "output?": kind("object", "see the command's schema"), "errors": LINES})}),
     "terminal": ("show terminal", {
-        "line": one_of("console", "vty"), "number": N, "length": N, "width": N, "history_size": N, "monitor": BOOL}),
+        "line": one_of("console", "vty"), "number": N, "editing": BOOL, "length": N, "width": N, "history_size": N, "monitor": BOOL}),
     "transform-set": ("show crypto ipsec transform-set [NAME]", {"transform_sets": many(dict({"name": TEXT}, **TRANSFORM))}),
     "users": ("show users [all], who, where", {"users": many({
         "tty": N, "line": one_of("console", "vty"), "number": N, "user": TEXT, "idle": SECONDS, "from": IP_NULL, "own": BOOL,

@@ -78,6 +78,9 @@ static void on_frame(const struct vty_frame *f)
 		print_line(bytes_of(f->body.p + 1, f->body.n - 1));
 		printf("[closed]\n");
 		break;
+	case VTY_HISTORY:	/* the line editor's */
+	case VTY_EDITING:
+		break;
 	default:
 		printf("[frame %u]\n", f->type);
 	}

@@ -4,7 +4,7 @@ import os
 import re
 
 TOP = os.environ.get("top_srcdir", ".")
-ARGUMENT = {"LINE": " .+", "ACE": " .+", "A.B.C.D": r" \S+", "hh:mm:ss": r" \S+", "hh:mm": r" \S+"}
+ARGUMENT = {"LINE": " .+", "ACE": " .+", "A.B.C.D": r" \S+", "hh:mm:ss": r" \S+", "hh:mm": r" \S+", "mmm": r" \S+"}
 
 
 def keyword(word, cut):

@@ -18,8 +18,8 @@ import unicodedata
 GDOIXSH = os.path.join(os.environ.get("top_builddir", "."), "gdoixsh")
 WAIT = 10.0  # seconds for anything that must happen
 HELLO, LINE, HELP, COMPLETE, WINSIZE, INTR, END, KEY, QUIT, EOF = range(1, 11)
-OUTPUT, PROMPT, HELP_TEXT, COMPLETION, LOG, CLOSE = range(64, 70)
-SECRET, ONE_KEY, ANSWER, SYNC, LOGIN = 1, 2, 4, 8, 16
+OUTPUT, PROMPT, HELP_TEXT, COMPLETION, LOG, CLOSE, HISTORY, EDITING = range(64, 72)
+SECRET, ONE_KEY, ANSWER, SYNC, LOGIN, FORGET = 1, 2, 4, 8, 16, 32
 MORE = " --More-- "
 RUB_OUT = "\b" * 9 + " " * 8 + "\b" * 9
 
@@ -253,6 +253,65 @@ def test_history(daemon, screen):
     daemon.prompt("R1#")
     screen.type("\x10\r")
     daemon.expect(LINE, "first")
+
+
+@local()
+def test_a_line_with_a_secret_is_forgotten(daemon, screen):
+    for line, flags in (("first", 0), ("password hush", FORGET), ("password hush", FORGET)):
+        screen.type(line + "\r")
+        daemon.expect(LINE, line)
+        daemon.prompt("R1#", flags)
+    screen.type("\x10\r")
+    daemon.expect(LINE, "first")
+    daemon.prompt("R1#", FORGET | SYNC)
+    screen.type("\x10x\r")
+    daemon.expect(LINE, "x")
+    # a question that follows the line brings the word, too
+    daemon.prompt("R1#")
+    screen.type("enable hush\r")
+    daemon.expect(LINE, "enable hush")
+    daemon.prompt("Password: ", SECRET | FORGET)
+    screen.type("a\r")
+    daemon.expect(LINE, "a")
+    daemon.prompt("R1#")
+    screen.type("\x10\r")
+    daemon.expect(LINE, "x")
+
+
+@local()
+def test_history_size(daemon, screen):
+    def call_back(ups, expected):
+        screen.type("\x10" * ups + "\r")
+        daemon.expect(LINE, expected)
+        daemon.prompt("R1#")
+
+    daemon.send(HISTORY, struct.pack(">H", 30))
+    for i in range(40):
+        screen.type("line %d\r" % i)
+        daemon.expect(LINE, "line %d" % i)
+        daemon.prompt("R1#")
+    call_back(35, "line 10")
+    daemon.send(HISTORY, struct.pack(">H", 2))
+    screen.until("R1#")
+    screen.type("\x15")
+    call_back(0, "")
+    call_back(9, "line 39")
+    daemon.send(HISTORY, struct.pack(">H", 0))
+    daemon.send(HISTORY, struct.pack(">H", 0) + b"x")
+    call_back(0, "")
+    call_back(3, "")
+
+
+@local()
+def test_no_editing(daemon, screen):
+    daemon.send(EDITING, b"\0")
+    screen.quiet()
+    screen.type("abc\x01\x02\x7f\x04\x1b[Ad\r")
+    daemon.expect(LINE, "ab[Ad")
+    daemon.send(EDITING, b"\1")
+    daemon.prompt("R1#")
+    screen.type("bc\x01a\r")
+    daemon.expect(LINE, "abc")
 
 
 @local()

@@ -399,24 +399,13 @@ static uint64_t pt_resume(uint64_t saved_wall, uint64_t saved_pt, uint64_t wall)
 }
 
 /*
- * And it does not go further than to where all TEKs are over, with the last KEK in its last minute: if that clock lies, members are still
- * there and are told of the next keys under the KEK they have; if it does not, nobody is, and nothing is lost. No key lives again.
+ * That clock may lie, and say of the last KEK that it is over while members are still there: they are told of the next keys under the one
+ * they have. If it does not lie, nobody has it.
  */
-static void pt_bound(struct ks *ks, uint64_t saved_pt)
+static void last_kek_tells(struct ks *ks)
 {
-	uint64_t most = saved_pt;
-
-	if (!ks->keks)
-		return;
-	for (const struct ks_tek *t = ks->teks; t; t = t->next)
-		most = t->end > most ? t->end : most;
-	if (ks->keks->end > most + TELL_MS)
-		most = ks->keks->end - TELL_MS;
-	if (ks->pt_base <= most)
-		return;
-	ks->pt_base = most;
-	if (ks->keks->end < most + TELL_MS)
-		ks->keks->end = most + TELL_MS;
+	if (ks->keks && ks->keks->end < ks->pt_base + TELL_MS)
+		ks->keks->end = ks->pt_base + TELL_MS;
 }
 
 static bool body_decode(struct ks *ks, struct rd *r, const struct clock *clock, struct policies *all, struct why *why)
@@ -457,9 +446,9 @@ static bool body_decode(struct ks *ks, struct rd *r, const struct clock *clock, 
 	} else {
 		given_take(ks, 0);
 	}
-	pt_bound(ks, saved_pt);
 	if (rd_left(r) && !pt_same_boot(ks, r, saved_pt, clock))
 		return why_set(why, "short");
+	last_kek_tells(ks);
 	return rd_end(r) ? true : why_set(why, "octets behind the end");
 }
 

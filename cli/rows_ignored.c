@@ -10,7 +10,10 @@ static const struct {
 	const char *head, *prompt;
 } prompts[] = {
 	{ "aaa group", "(config-sg)" }, { "call-home", "(cfg-call-home)" }, { "class-map", "(config-cmap)" },
-	{ "control-plane", "(config-cp)" }, { "controller", "(config-controller)" }, { "crypto pki certificate", "(config-cert-chain)" },
+	{ "control-plane", "(config-cp)" }, { "controller", "(config-controller)" },
+	{ "crypto ikev2 authorization", "(config-ikev2-author-policy)" }, { "crypto ikev2 keyring", "(config-ikev2-keyring)" },
+	{ "crypto ikev2 policy", "(config-ikev2-policy)" }, { "crypto ikev2 profile", "(config-ikev2-profile)" },
+	{ "crypto ikev2 proposal", "(config-ikev2-proposal)" }, { "crypto pki certificate", "(config-cert-chain)" },
 	{ "crypto pki trustpoint", "(ca-trustpoint)" }, { "dial-peer", "(config-dial-peer)" }, { "event manager", "(config-applet)" },
 	{ "flow exporter", "(config-flow-exporter)" }, { "flow monitor", "(config-flow-monitor)" }, { "flow record", "(config-flow-record)" },
 	{ "gatekeeper", "(config-gk)" }, { "ip dhcp pool", "(dhcp-config)" }, { "ip sla", "(config-ip-sla)" }, { "ip vrf", "(config-vrf)" },
@@ -108,6 +111,11 @@ static const struct row config_rows[] = {
 	SECTION(W("line"), UINT("first", 0, 999, "Taken without effect"), OPT(UINT("last", 1, 999, "Taken without effect"))),
 	/* certificates, and what there is of IPsec beside GET VPN */
 	SECTION(W("crypto"), W("pki"), ALT(W("trustpoint"), OR, W("certificate"), OR, W("server"), OR, W("trustpool")), REST),
+	SECTION(W("crypto"), W("ikev2"), ALT(W("authorization"), OR, W("client"), OR, W("keyring"), OR, W("policy"), OR, W("profile"), OR,
+		W("proposal")), REST),
+	IGNORE(W("crypto"), W("ikev2"), ALT(W("certificate-cache"), OR, W("cookie-challenge"), OR, W("cts"), OR, W("diagnose"), OR,
+		W("disconnect-revoked-peers"), OR, W("dpd"), OR, W("fragmentation"), OR, W("http-url"), OR, W("limit"), OR, W("nat"), OR,
+		W("name-mangler"), OR, W("redirect"), OR, W("window")), REST),
 	IGNORE(W("crypto"), ALT(W("engine"), OR, W("logging"), OR, W("call"), OR, W("mib")), REST),
 	IGNORE(W("crypto"), W("isakmp"), W("enable")),
 	IGNORE(W("crypto"), W("isakmp"), W("aggressive-mode"), W("disable")),

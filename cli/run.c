@@ -36,7 +36,7 @@ static void history_add(struct session *s, const char *line)
 	h->line[h->n++] = mem_strdup(line);
 }
 
-/* A line that did not parse may still hold a password. */
+/* A line that did not parse may still hold a password, and so may one without meaning here. */
 static bool may_hold_secret(const char *line)
 {
 	static const char *const words[] = { "secret", "password", "key", "passphrase", "pem" };
@@ -277,7 +277,7 @@ static void run_command(struct session *s, const char *line, const char *typed)
 		return;
 	}
 	shell_match(&s->shell, s->priv, line, &m, &depth, &skip);
-	s->forget = m.result == MATCH_OK ? m.row->flags & R_SECRET : may_hold_secret(line);
+	s->forget = m.result == MATCH_OK && !(m.row->flags & R_IGNORED) ? m.row->flags & R_SECRET : may_hold_secret(line);
 	if (!s->forget)
 		history_add(s, typed);
 	if (m.result != MATCH_OK) {

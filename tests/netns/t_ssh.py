@@ -633,3 +633,43 @@ def test_86_ssh_clogin():
                        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
     assert p.returncode == 0 and "UTC" in p.stdout and "line vty 0 4" in p.stdout, p
     assert "--More--" not in p.stdout and p.stdout.count("R1#show clock") == 1, p.stdout
+
+
+HOLD = """
+import socket, sys
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("", 22))
+s.listen()
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_87_a_daemon_in_a_bad_place():
+    """A port that another program has, a startup-config that cannot be written, and a signal: each is logged, and passes."""
+    n = with_key()
+    n.sh("ks", "configure terminal", "line vty 0 15", "transport input none", "end")
+    p = subprocess.Popen(n.netns("ks", "/usr/bin/python3", "-c", HOLD), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert p.stdout.readline() == "held\n"
+        n.sh("ks", "configure terminal", "line vty 0 15", "transport input ssh", "end")
+        until(5, "%SYS-3-VTY_LISTEN", lambda: "%SYS-3-VTY_LISTEN: Cannot listen on TCP port 22: " in n.log("ks"))
+    finally:
+        p.stdin.close()
+        p.wait(10)
+    n.sh("ks", "configure terminal", "line vty 0 15", "transport input none", "transport input ssh", "end")
+    until(20, "ssh", lambda: ssh(n, "cisco", "show clock", "cisco")[0] == 0)
+    path = n.nvram("ks", "startup-config")
+    os.rename(path, path + ".aside")
+    os.makedirs(path + "/full")
+    status, out = n.sh("ks", "write memory", check=False)
+    assert status == 1 and "% Cannot write the startup-config" in out, out
+    assert "%SYS-3-CFG_WRITE: Cannot write " in n.log("ks")
+    os.rmdir(path + "/full")
+    os.rmdir(path)
+    os.rename(path + ".aside", path)
+    n.sh("ks", "write memory")
+    assert n.stop("ks") == 0
+    assert "%SYS-5-STOP: gdoixd is stopping: Terminated" in n.log("ks")
+    n.start("ks")

@@ -828,6 +828,9 @@ static unsigned alter(struct lab *lab, struct lab_packet *p)
 		copy->octets[19] |= 1;
 		copy->octets[23] = 1;
 		break;
+	case 5:		/* HASH_I: the identity and the header of the hash fill the first block */
+		copy->octets[ISAKMP_HDR + 16] ^= 1;
+		break;
 	default:
 		free(copy);
 		return 1;
@@ -851,6 +854,7 @@ START_TEST(altered_in_one_place)
 	ck_assert_uint_eq(logged(b, MSG_CRYPTO_IKMP_BAD_DOI_SA), 1);
 	ck_assert_uint_eq(logged(a, MSG_CRYPTO_IKMP_SA_NOT_OFFERED), 1);
 	ck_assert_uint_eq(logged(b, MSG_CRYPTO_IKMP_SA_NOT_AUTH), 1);
+	ck_assert_uint_eq(logged(b, MSG_CRYPTO_IKMP_AUTH_FAIL), 1);
 	lab_free(lab);
 }
 END_TEST

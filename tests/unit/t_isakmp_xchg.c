@@ -645,6 +645,28 @@ START_TEST(delete_of_somebody_elses_sa)
 }
 END_TEST
 
+/* A notify that is authentic, with a number of another domain of interpretation: told, and nothing happens. */
+START_TEST(notify_of_a_strange_doi)
+{
+	struct duo d;
+	struct isakmp_counters before, after;
+	uint8_t buf[64];
+	struct wr w = wr_init(buf, sizeof(buf));
+	struct notify_body n = { .doi = 9, .protocol = PROTO_ISAKMP, .type = N_INITIAL_CONTACT };
+
+	duo_open(&d, 19);
+	isakmp_show_counters(d.ks->ik, &before);
+	notify_encode(&w, &n);
+	ck_assert(isakmp_info_send(d.a, isakmp_sa_msgid(d.a), PL_NOTIFY, wr_done(&w)));
+	lab_run(d.lab, SEC(1));
+	isakmp_show_counters(d.ks->ik, &after);
+	ck_assert_uint_eq(after.malformed, before.malformed + 1);
+	ck_assert_uint_eq(syslog_count(d.ks->log, MSG_CRYPTO_IKMP_BAD_DOI_NOTIFY), 1);
+	ck_assert_uint_eq(d.ks->gone, 0);
+	lab_free(d.lab);
+}
+END_TEST
+
 static void keepalive(struct lab_host *h, uint32_t interval, bool periodic)
 {
 	h->cfg->keepalive.interval = interval;
@@ -844,5 +866,5 @@ UNIT_MAIN("isakmp exchanges", dpd_known_answer, pull_known_answer, plain_exchang
 	many_on_a_lossy_net, no_answer, refusal_reaches_the_initiator, message_ids_are_not_reused,
 	duplicate_does_not_advance_the_iv, forgeries_in_an_exchange, open_exchanges_are_bounded,
 	port_floats_only_when_authentic, quick_mode_is_refused, plaintext_and_unknown_sa, too_big_to_send,
-	raw_exchanges, delete_is_heard, delete_of_somebody_elses_sa, dpd_periodic, dpd_on_demand,
+	raw_exchanges, delete_is_heard, delete_of_somebody_elses_sa, notify_of_a_strange_doi, dpd_periodic, dpd_on_demand,
 	dpd_off_again, dpd_replay, dpd_reflected, forged_delete, memory_per_sa)

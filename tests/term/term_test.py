@@ -255,63 +255,48 @@ def test_history(daemon, screen):
     daemon.expect(LINE, "first")
 
 
+def enter(daemon, screen, keys, line, prompt="R1#", flags=0):
+    screen.type(keys + "\r")
+    daemon.expect(LINE, line)
+    daemon.prompt(prompt, flags)
+
+
 @local()
 def test_a_line_with_a_secret_is_forgotten(daemon, screen):
-    for line, flags in (("first", 0), ("password hush", FORGET), ("password hush", FORGET)):
-        screen.type(line + "\r")
-        daemon.expect(LINE, line)
-        daemon.prompt("R1#", flags)
-    screen.type("\x10\r")
-    daemon.expect(LINE, "first")
-    daemon.prompt("R1#", FORGET | SYNC)
-    screen.type("\x10x\r")
-    daemon.expect(LINE, "x")
+    enter(daemon, screen, "first", "first")
+    enter(daemon, screen, "password hush", "password hush", flags=FORGET)
+    enter(daemon, screen, "password hush", "password hush", flags=FORGET)
+    enter(daemon, screen, "\x10", "first", flags=FORGET | SYNC)
+    enter(daemon, screen, "\x10x", "x")
     # a question that follows the line brings the word, too
-    daemon.prompt("R1#")
-    screen.type("enable hush\r")
-    daemon.expect(LINE, "enable hush")
-    daemon.prompt("Password: ", SECRET | FORGET)
-    screen.type("a\r")
-    daemon.expect(LINE, "a")
-    daemon.prompt("R1#")
-    screen.type("\x10\r")
-    daemon.expect(LINE, "x")
+    enter(daemon, screen, "enable hush", "enable hush", "Password: ", SECRET | FORGET)
+    enter(daemon, screen, "a", "a")
+    enter(daemon, screen, "\x10", "x")
 
 
 @local()
 def test_history_size(daemon, screen):
-    def call_back(ups, expected):
-        screen.type("\x10" * ups + "\r")
-        daemon.expect(LINE, expected)
-        daemon.prompt("R1#")
-
     daemon.send(HISTORY, struct.pack(">H", 30))
     for i in range(40):
-        screen.type("line %d\r" % i)
-        daemon.expect(LINE, "line %d" % i)
-        daemon.prompt("R1#")
-    call_back(35, "line 10")
+        enter(daemon, screen, "line %d" % i, "line %d" % i)
+    enter(daemon, screen, "\x10" * 35, "line 10")
     daemon.send(HISTORY, struct.pack(">H", 2))
-    screen.until("R1#")
-    screen.type("\x15")
-    call_back(0, "")
-    call_back(9, "line 39")
+    enter(daemon, screen, "", "")
+    enter(daemon, screen, "\x10" * 9, "line 39")
     daemon.send(HISTORY, struct.pack(">H", 0))
     daemon.send(HISTORY, struct.pack(">H", 0) + b"x")
-    call_back(0, "")
-    call_back(3, "")
+    enter(daemon, screen, "", "")
+    enter(daemon, screen, "\x10" * 3, "")
 
 
 @local()
 def test_no_editing(daemon, screen):
     daemon.send(EDITING, b"\0")
-    screen.quiet()
-    screen.type("abc\x01\x02\x7f\x04\x1b[Ad\r")
-    daemon.expect(LINE, "ab[Ad")
+    enter(daemon, screen, "first", "first")
+    enter(daemon, screen, "abc\x01\x02\x7f\x04\x1b[Ad", "ab[Ad")
     daemon.send(EDITING, b"\1")
-    daemon.prompt("R1#")
-    screen.type("bc\x01a\r")
-    daemon.expect(LINE, "abc")
+    enter(daemon, screen, "second", "second")
+    enter(daemon, screen, "bc\x01a", "abc")
 
 
 @local()

@@ -15,6 +15,8 @@
 #define ORDER_GAP 2		/* s that an order has for itself, unless all have acknowledged it: two at once would overtake
 				 * one another on the way */
 #define WINDOWS_WAIT 1000		/* ms between looks whether the round that runs is over: it is not cut short */
+#define CLOCK_LOOK SEC(30)	/* whether the wall clock was set meanwhile: what is on disk counts by it */
+#define CLOCK_STEP SEC(2)
 #define CLOCK_SAVE SEC(300)	/* pseudotime is written at least this often; ks_state.c reserves twice as much */
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -658,9 +660,17 @@ static void on_save_soon(void *arg)
 static void on_save_clock(void *arg)
 {
 	struct ks *ks = arg;
+	const struct clock *clock = ks->g->d.env->clock;
+	uint64_t now = clock_now(clock), offset = clock_wall(clock) - now, step = offset - ks->clock_offset;
 
-	ks_state_save(ks);
-	timer_arm(ks->g->d.env->timers, &ks->save_clock, CLOCK_SAVE);
+	if (step > CLOCK_STEP && step < UINT64_MAX - CLOCK_STEP)
+		ks->clock_saved = 0;
+	if (!ks->clock_saved || now >= ks->clock_saved + CLOCK_SAVE) {
+		ks->clock_saved = now;
+		ks->clock_offset = offset;
+		ks_state_save(ks);
+	}
+	timer_arm(ks->g->d.env->timers, &ks->save_clock, CLOCK_LOOK);
 }
 
 struct ks *ks_new(struct gdoi *g, const char *group)
@@ -677,7 +687,7 @@ struct ks *ks_new(struct gdoi *g, const char *group)
 	timer_init(&ks->order_next, on_order_next, ks);
 	timer_init(&ks->hold, on_hold, ks);
 	timer_init(&ks->converge, ks_on_converge, ks);
-	timer_arm(g->d.env->timers, &ks->save_clock, CLOCK_SAVE);
+	timer_arm(g->d.env->timers, &ks->save_clock, CLOCK_LOOK);
 	ratelimit_init(&ks->unsol, 5, SEC(10));
 	ratelimit_init(&ks->refused, 5, SEC(10));
 	return ks;

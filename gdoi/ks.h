@@ -130,6 +130,7 @@ struct ks {
 	bool held;			/* an order's keys are made and given to the other servers first */
 	enum ks_reason held_for;
 	struct timer due, save_soon, save_clock, hold, converge;
+	uint64_t clock_saved, clock_offset;	/* µs: when pseudotime was written last for its own sake; wall less monotonic then */
 	uint64_t converged;		/* µs: the last rekey for sides that met */
 	struct ks_round *round;
 	uint64_t rekeys_sent, rekeys_retransmitted;

@@ -492,6 +492,30 @@ START_TEST(clock_ahead_all)
 }
 END_TEST
 
+/* Wrong for a while and set right: what was written meanwhile does not count when the machine goes down soon after. */
+START_TEST(clock_set_right)
+{
+	struct lab l;
+	uint64_t wall, mono;
+
+	lab_start(&l, 416, 2, 1, lab_ks);
+	sim_run(l.s, SEC(1000));
+	wall = clock_wall(l.s->clock);
+	mono = clock_now(l.s->clock);
+	clock_set_wall(l.s->clock, wall + SEC(86400));
+	sim_run(l.s, SEC(1000));
+	clock_set_wall(l.s->clock, wall + clock_now(l.s->clock) - mono);
+	sim_run(l.s, SEC(40));
+	for (unsigned i = 0; i < 2; i++) {
+		sim_stop(l.ks[i], false);
+		sim_start(l.ks[i]);
+		sim_run(l.s, SEC(1));
+		ck_assert_uint_lt(ks_pt(gdoi_group_find(l.ks[i]->gdoi, GROUP)->ks), 2050 * 1000);
+	}
+	sim_free(l.s);
+}
+END_TEST
+
 /* Alone for a day, one that runs slow is seconds behind: when it meets the others it is set forward, and says so. */
 START_TEST(clock_slow)
 {
@@ -521,7 +545,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = { other_group, other_version, sequence, stale, flood, noise, forged, own_peer, phase1, clock_jump, clock_set_and_crash,
-		clock_ahead, clock_behind, clock_behind_all, clock_ahead_all, clock_slow };
+		clock_ahead, clock_behind, clock_behind_all, clock_ahead_all, clock_set_right, clock_slow };
 
 	return sim_main("coop_bad", tests, sizeof(tests) / sizeof(tests[0]));
 }

@@ -384,12 +384,13 @@ static void event(struct lab *l)
 		if (below(l, 2))
 			order(l);
 		break;
-	case 11:	/* a wall clock that jumps while it runs is nobody's business; set right again before it counts */
+	case 11:	/* a wall clock that jumps while it runs is nobody's business; set right again, and seen so, before it counts */
 		if (!d->clock || !d->on)
 			break;
 		sim_wall(d, (int64_t)below(l, 200000) - 100000);
 		sim_run(l->s, SEC(below(l, 1000)));
 		sim_wall(d, (int64_t)below(l, 101) - 50);
+		sim_run(l->s, SEC(40));
 		break;
 	}
 }

@@ -57,9 +57,11 @@ static void dp_sas(struct dataplane *base, const char *group, bool (*fn)(void *a
 
 static void dp_drops(struct dataplane *base, const char *group, bool (*fn)(void *arg, const struct dp_drop *d), void *arg)
 {
-	for (int r = DP_DROP_CLEAR; r <= DP_DROP_SPI; r++)
-		if (!fn(arg, &(struct dp_drop){ .reason = (enum dp_reason)r, .ago = SEC(3), .src = { 0x0a010101 }, .dst = { 0x0a020202 },
-				.proto = 17, .spi = 0x12345678, .off = 1500, .gone = 4 }))
+	/* one for each reason, and once more an SPI, of an SA that never was */
+	for (int r = DP_DROP_CLEAR; r <= DP_DROP_SPI + 1; r++)
+		if (!fn(arg, &(struct dp_drop){ .reason = (enum dp_reason)(r > DP_DROP_SPI ? DP_DROP_SPI : r), .ago = SEC(3),
+				.src = { 0x0a010101 }, .dst = { 0x0a020202 }, .proto = 17, .spi = 0x12345678, .off = 1500,
+				.gone = r > DP_DROP_SPI ? 0 : 4 }))
 			return;
 }
 

@@ -38,6 +38,13 @@ PLAIN = ["show access-lists", "show access-lists POLICY", "show ip access-lists"
          "more nvram:startup-config", "more system:running-config", "who", "where", "write terminal"]
 ALONE = PLAIN + ["show crypto gdoi", "show crypto gdoi group KS", "show crypto gdoi ks policy", "show crypto gdoi gm",
                  "show running-config interface eth0"]
+WHY = ["in clear from the WAN that should have been encrypted", "by fail-close", "too old for the time window", "too new for the time window",
+       "whose number had been seen, or was behind the counter window", "under an SPI of no SA that is held",
+       "for which the kernel had no inbound SA", "with a wrong integrity check value", "to be sent while there was no SA",
+       "which could not be encapsulated or decapsulated", "came in clear from the WAN, the policy wants it encrypted",
+       "the member was not registered and fails closed", "outside of the time window by 1.50 seconds (too new",
+       "outside of the time window by 1.50 seconds (too old", "SPI 0x12345678 is an SA that ended 3 seconds before",
+       "no SA with SPI 0x12345678: wrong group, or a key that this member was not given"]
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None), "integer": int, "number": (int, float)}
 SECRETS = ("hidden-psk", "hidden-line", "hidden-ring")
 # Addresses that a text holds only to be like IOS's.
@@ -152,6 +159,8 @@ def check(device, command, text, obj, schema):
         return ["%s: %s: %s" % (where, e, obj[:200])]
     bad = complaints(value, schema, where)
     bad += ["%s: %s is told by the text alone" % (where, t) for t in told(text, obj)]
+    if device == "GM1" and command == "show crypto gdoi gm why":
+        bad += ["%s: not said: %s" % (where, w) for w in WHY if w not in text]
     return bad + ["%s: a secret" % where for s in SECRETS if s in obj]
 
 

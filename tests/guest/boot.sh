@@ -40,7 +40,7 @@ if [ ! -f "initrd.$kernel" ]; then
 	(cd ir && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"initrd.$kernel"
 fi
 [ -n "$test" ] || exit 0
-echo "builddir=$builddir" >env.$$
+printf 'builddir=%s\ncount=%s\n' "$builddir" "${GUEST_COUNT:-}" >env.$$
 mv env.$$ env
 set -- -accel tcg,thread=multi -smp 2
 [ -z "${GUEST_COUNT:-}" ] || set -- -accel tcg -icount shift=1,sleep=off -smp 1

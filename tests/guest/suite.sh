@@ -3,7 +3,7 @@
 # suite.sh [LANE...]: all scripts of the guest, in two guests side by side (most of each is waiting). A lane is names in a row,
 # one boot each. Prints each script's output at its end; fails when a script has a 'not ok' or does not come to its end.
 here=$(cd "$(dirname "$0")" && pwd)
-[ $# -gt 0 ] || set -- 'gdoi' 'dataplane transforms ways'
+[ $# -gt 0 ] || set -- 'gdoi transforms' 'dataplane ways'
 logs=$(mktemp -d) || exit 1
 trap 'rm -rf "$logs"' EXIT
 sh "$here/boot.sh" || exit 1

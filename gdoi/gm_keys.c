@@ -8,6 +8,8 @@
 #include "lib/net.h"
 #include "lib/why.h"
 
+#define BEGIN_LEAST SEC(2)	/* a key that retires within this is not begun with */
+
 struct gm_tek *gm_tek_find(const struct gm *gm, uint32_t spi)
 {
 	struct gm_tek *t;
@@ -145,7 +147,10 @@ static bool preferred(const struct gm_tek *t, const struct gm_tek *to)
 	return t->unnamed != to->unnamed ? to->unnamed : t->end > to->end;
 }
 
-/* Of one family, by retirement: the first that has not retired; when all have, the one that lives longest. */
+/*
+ * Of one family, by retirement: the first that has not retired; when all have, the one that lives longest. Two sides of a split may have
+ * given keys of one moment, and after the split only one of them is everybody's: none is begun with that is about to retire as well.
+ */
 static struct gm_tek *choose(struct gm_tek **t, unsigned n, uint64_t now)
 {
 	struct gm_tek *last = NULL;
@@ -153,7 +158,7 @@ static struct gm_tek *choose(struct gm_tek **t, unsigned n, uint64_t now)
 	for (unsigned i = 0; i < n; i++) {
 		if (t[i]->end <= now || t[i]->receive)
 			continue;
-		if (t[i]->retire > now && !t[i]->unnamed)
+		if (t[i]->retire > now + (t[i]->sending ? 0 : BEGIN_LEAST) && !t[i]->unnamed)
 			return t[i];
 		if (!last || preferred(t[i], last))
 			last = t[i];

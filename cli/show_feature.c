@@ -20,19 +20,12 @@ struct table {
 };
 
 /* In columns, as the document's tables are: what is behind an address begins in one place, whatever its length. */
-static char *pad(char *from, char *p, size_t width)
-{
-	while (p < from + width)
-		*p++ = ' ';
-	return p;
-}
-
 static void row(struct table *t, struct ip4 ip, struct version v)
 {
 	char buf[96], ver[VERSION_TEXT], *p = show_put_str(buf, "        ");
 
-	p = pad(p, show_put_ip(p, ip), 17);
-	p = pad(p, show_put_str(p, show_version_str(v, ver)), 15);
+	p = show_put_blanks(show_put_ip(p, ip), p + 17);
+	p = show_put_blanks(show_put_str(p, show_version_str(v, ver)), p + 15);
 	p = show_put_str(p, show_has_feature(t->f, v) ? "Yes" : "No");
 	*p++ = '\n';
 	text_addn(t->out, buf, (size_t)(p - buf));

@@ -37,6 +37,14 @@ char *show_put_str(char *p, const char *s)
 	return p + n;
 }
 
+char *show_put_blanks(char *p, const char *end)
+{
+	do
+		*p++ = ' ';
+	while (p < end);
+	return p;
+}
+
 const char *show_version_str(struct version v, char *buf)
 {
 	char *p = buf;

@@ -9,6 +9,7 @@
 char *show_put_u32(char *p, uint32_t v);		/* at most 10 octets */
 char *show_put_ip(char *p, struct ip4 ip);		/* at most 15 */
 char *show_put_str(char *p, const char *s);
+char *show_put_blanks(char *p, const char *end);	/* up to end, one at least */
 
 #define VERSION_TEXT 12
 /* "1.0.2"; "unknown" for all zeros. buf has VERSION_TEXT octets. */

@@ -31,10 +31,7 @@ static char *put_seq(char *p, const char *label, const uint32_t *seq)
 	p = show_put_str(p, label);
 	for (int k = 0; k < 4; k++) {
 		end = p + 6;
-		p = show_put_u32(p, seq[k]);
-		do
-			*p++ = ' ';
-		while (p < end);
+		p = show_put_blanks(show_put_u32(p, seq[k]), end);
 	}
 	*p++ = '\n';
 	return p;

@@ -13,22 +13,6 @@ static uint32_t seconds_left(const struct coop_group *g)
 	return at == UINT64_MAX || at <= now ? 0 : (uint32_t)((at - now) / USEC_PER_SEC);
 }
 
-static enum coop_policy policy_of(const struct coop_peer *p, const struct ksync_view *v)
-{
-	static const uint8_t none[32];
-
-	if (!p->heard)
-		return POLICY_NOT_HEARD;
-	if (memcmp(v->configured, p->configured, sizeof(none)) == 0)
-		return POLICY_SAME;
-	if (memcmp(v->configured, none, sizeof(none)) == 0)
-		return POLICY_NONE_HERE;
-	if (memcmp(p->configured, none, sizeof(none)) == 0)
-		return POLICY_NONE_THERE;
-	return memcmp(p->compared, p->configured, 32) == 0 && memcmp(p->compared + 32, v->configured, 32) == 0 ? POLICY_DIFFERS :
-		POLICY_UNREAD;
-}
-
 bool coop_show_group(const struct coop *c, const char *group, struct coop_group_info *out)
 {
 	const struct coop_group *g = c ? coop_group_find(c, group) : NULL;
@@ -42,7 +26,7 @@ bool coop_show_group(const struct coop *c, const char *group, struct coop_group_
 		.blocking = g->role != COOP_PRIMARY && !g->synced, .seq = g->seq, .root_generation = v.generation,
 		.root = v.root, .first_waits = coop_first_waits(g, &v), .synced = g->synced, .peers = g->npeers };
 	for (unsigned i = 0; i < g->npeers; i++) {
-		enum coop_policy p = policy_of(g->peer[i], &v);
+		enum coop_policy p = coop_policy_of(g->peer[i], &v);
 
 		out->mismatch |= p == POLICY_DIFFERS || p == POLICY_UNREAD;
 	}
@@ -88,7 +72,7 @@ void coop_show_peers(const struct coop *c, const char *group, bool (*fn)(void *a
 			.received = p->count.received, .received_request = p->count.received_request,
 			.send_drops = p->count.send_drops, .receive_drops = p->count.receive_drops,
 			.octets_sent = p->count.octets_sent, .octets_received = p->count.octets_received,
-			.root_generation = p->generation, .rekey_key = rekey_key(p, &v), .policy = policy_of(p, &v),
+			.root_generation = p->generation, .rekey_key = rekey_key(p, &v), .policy = coop_policy_of(p, &v),
 			.same_keys = v.active && memcmp(v.version, p->version, sizeof(v.version)) == 0 };
 
 		if (!fn(arg, &o))
@@ -127,6 +111,6 @@ void coop_show_mismatch(const struct coop *c, const char *group, struct ip4 peer
 	const struct coop_peer *p = g ? coop_peer_find(g, peer) : NULL;
 	struct ksync_view v;
 
-	if (p && ksync_view(c->d.gdoi, group, &v) && policy_of(p, &v) == POLICY_DIFFERS)
+	if (p && ksync_view(c->d.gdoi, group, &v) && coop_policy_of(p, &v) == POLICY_DIFFERS)
 		text_add(out, text_str(&p->differs));
 }

@@ -184,4 +184,6 @@ void coop_stages_learn(struct coop_peer *p, const struct coop_ann *a);
 void coop_stages_step(struct coop_group *g);
 
 /* mismatch.c */
+/* The policy configured at the peer against ours. */
+enum coop_policy coop_policy_of(const struct coop_peer *p, const struct ksync_view *v);
 void coop_mismatch(struct coop_peer *p, const struct coop_ann *a);

@@ -73,25 +73,41 @@ static void tell(struct coop_peer *p)
 	free(copy);
 }
 
-void coop_mismatch(struct coop_peer *p, const struct coop_ann *a)
+enum coop_policy coop_policy_of(const struct coop_peer *p, const struct ksync_view *v)
 {
 	static const uint8_t none[32];
+
+	if (!p->heard)
+		return POLICY_NOT_HEARD;
+	if (memcmp(v->configured, p->configured, sizeof(none)) == 0)
+		return POLICY_SAME;
+	if (!v->has_policy)
+		return POLICY_NONE_HERE;
+	if (memcmp(p->configured, none, sizeof(none)) == 0)
+		return POLICY_NONE_THERE;
+	return memcmp(p->compared, p->configured, 32) == 0 && memcmp(p->compared + 32, v->configured, 32) == 0 ? POLICY_DIFFERS :
+		POLICY_UNREAD;
+}
+
+void coop_mismatch(struct coop_peer *p, const struct coop_ann *a)
+{
 	struct coop_group *g = p->group;
 	struct text mine = TEXT_EMPTY, theirs = TEXT_EMPTY;
 	struct ksync_view v;
+	enum coop_policy policy;
 	struct why why;
 
 	if (!ksync_view(g->c->d.gdoi, g->name, &v))
 		return;
-	if (memcmp(v.configured, a->configured, sizeof(v.configured)) == 0 || memcmp(v.configured, none, sizeof(none)) == 0 ||
-		memcmp(a->configured, none, sizeof(none)) == 0) {
+	policy = coop_policy_of(p, &v);
+	if (policy == POLICY_DIFFERS)
+		return;
+	if (policy != POLICY_UNREAD) {
 		text_clear(&p->differs);
 		p->policy_due = false;
 		memset(p->compared, 0, sizeof(p->compared));
 		return;
 	}
-	if (memcmp(p->compared, a->configured, 32) == 0 && memcmp(p->compared + 32, v.configured, 32) == 0)
-		return;
 	p->policy_due = true;
 	if (!a->policy.n)
 		return;

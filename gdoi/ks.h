@@ -276,7 +276,7 @@ void ks_windows_begin(struct ks *ks);
 void ks_member_changed(struct ks *ks, struct ks_member *m);
 
 /* ---- ksync.c ---- */
-void ks_on_converge(void *arg);
+void ks_on_converge(void *arg);	/* a timer's: arg is the struct ks */
 void ks_changed(struct ks *ks, enum ksync_event what);
 /* Reads 'redundancy' of the configuration. */
 void ks_coop_sync(struct ks *ks, const struct cfg_group *c);

@@ -202,6 +202,14 @@ START_TEST(removal_in_split)
 }
 END_TEST
 
+/* What one server shows of its policy against another's; t is its room. */
+static const char *differences(const struct sim_dev *of, const struct sim_dev *from, struct text *t)
+{
+	text_clear(t);
+	coop_show_mismatch(of->coop, GROUP, from->ip, t);
+	return text_str(t);
+}
+
 static void time_based(struct sim_dev *d, struct cfg *c)
 {
 	(void)d;
@@ -255,7 +263,7 @@ START_TEST(mismatch)
 
 	lab_make_with(&l, 109, 2, 2, ks_other);
 	ck_assert_int_eq(lab_peer(l.ks[1], l.ks[0]->ip).policy, POLICY_DIFFERS);
-	coop_show_mismatch(l.ks[1]->coop, GROUP, l.ks[0]->ip, &t);
+	differences(l.ks[1], l.ks[0], &t);
 	ck_assert_ptr_nonnull(strstr(text_str(&t), "-sa ipsec 1 match address ipv4: permit udp 10.9.0.0 0.0.255.255 any eq domain\n"));
 	ck_assert_ptr_nonnull(strstr(text_str(&t), "-sa ipsec 1 lifetime seconds 3600\n"));
 	ck_assert_ptr_nonnull(strstr(text_str(&t), "+sa ipsec 1 lifetime seconds 7200\n"));
@@ -282,14 +290,11 @@ START_TEST(mismatch_of_order)
 
 	lab_make_with(&l, 114, 2, 2, ks_order);
 	sim_run(l.s, SEC(60));
-	coop_show_mismatch(l.ks[0]->coop, GROUP, l.ks[1]->ip, &t);
-	ck_assert_str_eq(text_str(&t), "the entries of an access list stand in another order\n");
+	ck_assert_str_eq(differences(l.ks[0], l.ks[1], &t), "the entries of an access list stand in another order\n");
 	sim_stop(l.ks[1], false);
 	sim_run(l.s, SEC(200));
 	sim_config(l.ks[0], time_based);
-	text_clear(&t);
-	coop_show_mismatch(l.ks[0]->coop, GROUP, l.ks[1]->ip, &t);
-	ck_assert_str_eq(text_str(&t), "");
+	ck_assert_str_eq(differences(l.ks[0], l.ks[1], &t), "");
 	ck_assert_int_eq(lab_peer(l.ks[0], l.ks[1]->ip).policy, POLICY_UNREAD);
 	ck_assert(!lab_peer(l.ks[0], l.ks[1]->ip).alive);
 	text_free(&t);
@@ -315,14 +320,12 @@ START_TEST(mismatch_of_admission)
 
 	lab_make_with(&l, 112, 3, 2, ks_lists);
 	sim_run(l.s, SEC(60));
-	coop_show_mismatch(l.ks[1]->coop, GROUP, l.ks[0]->ip, &t);
+	differences(l.ks[1], l.ks[0], &t);
 	ck_assert_ptr_nonnull(strstr(text_str(&t), "-authorization address ipv4: 2 entries, "));
 	ck_assert_ptr_nonnull(strstr(text_str(&t), "+authorization address ipv4: 1 entry, "));
 	ck_assert_ptr_nonnull(strstr(text_str(&t), "-rekey retransmit 20 number 2\n"));
 	ck_assert_ptr_nonnull(strstr(text_str(&t), "+rekey retransmit 10 number 2\n"));
-	text_clear(&t);
-	coop_show_mismatch(l.ks[2]->coop, GROUP, l.ks[0]->ip, &t);
-	ck_assert_str_eq(text_str(&t), "");
+	ck_assert_str_eq(differences(l.ks[2], l.ks[0], &t), "");
 	text_free(&t);
 	sim_free(l.s);
 }

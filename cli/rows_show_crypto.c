@@ -53,6 +53,9 @@ SHOW(gm, GDOI_ROLE_GM, show_gm(&s))
 SHOW(gm_acl, GDOI_ROLE_GM, show_gm_acl(&s, !cmd_has(c, "local"), !cmd_has(c, "download")))
 SHOW(gm_dataplane, GDOI_ROLE_GM, show_gm_dataplane(&s))
 SHOW(gm_identifier, GDOI_ROLE_GM, show_gm_identifier(&s, cmd_has(c, "detail")))
+#ifdef GX_KEYLOG
+SHOW(gm_keylog, GDOI_ROLE_GM, show_gm_keylog(&s))
+#endif
 SHOW(gm_pubkey, GDOI_ROLE_GM, show_gm_pubkey(&s))
 SHOW(gm_rekey, GDOI_ROLE_GM, show_gm_rekey(&s, cmd_has(c, "detail")))
 SHOW(gm_replay, GDOI_ROLE_GM, show_gm_replay(&s))
@@ -123,6 +126,9 @@ static const struct row rows[] = {
 	{ GDOI(GM, KW("dataplane", "Data plane"), KW("counters", "Packet counters")), gm_dataplane, JSON("gm-dataplane", json_gm_dataplane), .priv = 15 },
 	{ GDOI(GM, KW("identifier", "Sender identifiers"), OPT(KW("detail", "Detailed information"))), gm_identifier, JSON("gm-identifier", json_gm_identifier),
 		.priv = 15 },
+#ifdef GX_KEYLOG
+	{ GDOI(GM, KW("keylog", "Keys as tshark takes them (test build)")), gm_keylog, .priv = 15 },
+#endif
 	{ GDOI(GM, KW("pubkey", "Public key that signs rekeys")), gm_pubkey, JSON("gm-pubkey", json_gm_pubkey), .priv = 15 },
 	{ GDOI(GM, KW("rekey", "Rekeys received"), OPT(KW("detail", "Detailed information"))), gm_rekey, JSON("gm-rekey", json_gm_rekey), .priv = 15 },
 	{ GDOI(GM, KW("replay", "Time-based anti-replay")), gm_replay, JSON("gm-replay", json_gm_replay), .priv = 15 },

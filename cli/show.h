@@ -57,6 +57,11 @@ void show_gm_replay(const struct show *s);
 void show_gm_dataplane(const struct show *s);
 void show_gdoi_ipsec_sa(const struct show *s);
 
+#ifdef GX_KEYLOG
+/* show_keylog.c: keys; in a test build only */
+void show_gm_keylog(const struct show *s);
+#endif
+
 /* show_gdoi_kek.c: what a member knows of its rekey SAs */
 void show_gm_rekey(const struct show *s, bool detail);
 void show_gm_pubkey(const struct show *s);

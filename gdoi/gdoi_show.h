@@ -46,6 +46,9 @@ struct gdoi_tek_info {			/* of a policy: KS and GM */
 	uint32_t replay, window;	/* 1 none, 2 counter (packets), 3 time (seconds) */
 	bool sending;			/* GM: used to send */
 	bool no_window;			/* KS: counter-based, and off for its more than two members */
+#ifdef GX_KEYLOG
+	struct bytes key, auth_key;	/* GM: the engine's own; valid until the callback returns */
+#endif
 };
 
 struct gdoi_kek_info {

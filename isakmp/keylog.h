@@ -3,7 +3,7 @@
  * For tests with tshark only, and only in a build with --enable-keylog (GX_KEYLOG): phase-1 keys go to the
  * file that environment GDOIX_KEYLOG names, as lines of tshark's ikev1_decryption_table ("icookie,key" in
  * hexadecimal), and every encrypted message this device sends, and every rekey a member receives, goes in the
- * clear to a capture of the same name with ".pcap" behind it.
+ * clear to a capture of the same name with ".pcap" behind it. A member's TEKs: 'show crypto gdoi gm keylog'.
  */
 #pragma once
 #include "lib/bytes.h"

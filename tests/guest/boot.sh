@@ -5,6 +5,7 @@
 # ends the guest itself (lib.sh: guest_end). GUEST_TIME bounds the run (seconds, 280). GUEST_COUNT=1: the guest's clock counts
 # its instructions, two nanoseconds each, so that what it measures does not depend on what else the host does. Without a script: what
 # the guest needs is made ready, and no more.
+# GDOIX_KEYLOG_BUILD: a build with --enable-keylog, for what tshark reads.
 # Needs: qemu-system-x86 busybox-static cpio kmod, and apt for the kernel image.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -40,7 +41,7 @@ if [ ! -f "initrd.$kernel" ]; then
 	(cd ir && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"initrd.$kernel"
 fi
 [ -n "$test" ] || exit 0
-printf 'builddir=%s\ncount=%s\n' "$builddir" "${GUEST_COUNT:-}" >env.$$
+printf 'builddir=%s\nkeylog=%s\ncount=%s\n' "$builddir" "${GDOIX_KEYLOG_BUILD:-}" "${GUEST_COUNT:-}" >env.$$
 mv env.$$ env
 set -- -accel tcg,thread=multi -smp 2
 [ -z "${GUEST_COUNT:-}" ] || set -- -accel tcg -icount shift=1,sleep=off -smp 1

@@ -163,8 +163,8 @@ config() {
 	chmod 700 /run/d/$1/nvram
 	cat >/run/d/$1/nvram/startup-config
 }
-daemon() {
-	ip netns exec $1 "$builddir/gdoixd" --nvram /run/d/$1/nvram --run /run/d/$1/run
+daemon() { # NAME [BUILD]
+	ip netns exec $1 "${2:-$builddir}/gdoixd" --nvram /run/d/$1/nvram --run /run/d/$1/run
 }
 pid_of() { cat /run/d/$1/run/gdoixd.pid; }
 # on NAME COMMAND...: in one session, from privileged EXEC

@@ -7,6 +7,17 @@ here=$(cd "$(dirname "$0")" && pwd)
 logs=$(mktemp -d) || exit 1
 trap 'rm -rf "$logs"' EXIT
 sh "$here/boot.sh" || exit 1
+# A build that shows its keys, beside this one, for what tshark reads
+if [ -z "${GDOIX_KEYLOG_BUILD:-}" ] && command -v tshark >/dev/null; then
+	GDOIX_KEYLOG_BUILD=$(cd "${top_builddir:-.}" && pwd)/keylog
+	mkdir -p "$GDOIX_KEYLOG_BUILD"
+	(
+		cd "$GDOIX_KEYLOG_BUILD" || exit 1
+		[ -f config.status ] || "$here/../../configure" -q --enable-keylog
+		make -s -j2 gdoixd
+	) || exit 1
+	export GDOIX_KEYLOG_BUILD
+fi
 begin=$(date +%s)
 lanes=
 for lane; do

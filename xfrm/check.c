@@ -120,9 +120,12 @@ static void note_numbers(const struct xfrm *x, const struct found *f)
 
 static bool group_policies_there(const struct want_group *g, const struct found *f)
 {
-	for (unsigned i = 0; i < g->ninstalled; i++)
-		if (!f->npol || !bsearch(&g->installed[i], f->pol, f->npol, sizeof(*f->pol), pol_cmp))
+	for (unsigned i = 0; i < g->ninstalled; i++) {
+		const struct policy_spec *hit = f->npol ? bsearch(&g->installed[i], f->pol, f->npol, sizeof(*f->pol), pol_cmp) : NULL;
+
+		if (!hit || !policy_acts_alike(hit, &g->installed[i]))
 			return false;
+	}
 	return true;
 }
 
@@ -285,14 +288,15 @@ void check_adopt(struct xfrm *x)
 
 #define SETTLE MSEC(300)	/* a flush comes as many messages: look once */
 
-/* Messages that tell of policies that went: ours go this way as well, which costs one look. */
-static bool policies_went(const char *buf, ssize_t n)
+/* Messages that tell of policies that went (ours go this way as well, which costs one look) or were changed by somebody else. */
+static bool policies_touched(const struct xfrm *x, const char *buf, ssize_t n)
 {
 	const struct nlmsghdr *h = (const struct nlmsghdr *)(const void *)buf;
 
 	for (int left = (int)n; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
 		if (h->nlmsg_type == XFRM_MSG_DELPOLICY || h->nlmsg_type == XFRM_MSG_FLUSHPOLICY ||
-			h->nlmsg_type == XFRM_MSG_POLEXPIRE)
+			h->nlmsg_type == XFRM_MSG_POLEXPIRE ||
+			(h->nlmsg_type == XFRM_MSG_UPDPOLICY && h->nlmsg_pid != netlink_port(x->xfrm)))
 			return true;
 	return false;
 }
@@ -331,7 +335,7 @@ static void news(int ready, void *arg)
 
 			if (n <= 0 && errno != ENOBUFS)
 				break;
-			if (k == 0 && (n <= 0 || policies_went(buf, n)))
+			if (k == 0 && (n <= 0 || policies_touched(x, buf, n)))
 				x->policy_news = true;
 			if (k == 1 && n <= 0)
 				x->rules_lost = true;

@@ -401,10 +401,33 @@ int policy_cmp(const struct policy_spec *a, const struct policy_spec *b)
 	return 0;
 }
 
+bool policy_acts_alike(const struct policy_spec *a, const struct policy_spec *b)
+{
+	if (a->priority != b->priority || a->blocks != b->blocks || a->protect != b->protect)
+		return false;
+	return !a->protect || (a->transport == b->transport && a->reqid == b->reqid && ip4_eq(a->src, b->src) && ip4_eq(a->dst, b->dst));
+}
+
 struct policy_walk {
 	void (*fn)(void *arg, const struct policy_spec *p);
 	void *arg;
 };
+
+static int template_attr(const struct nlattr *a, void *data)
+{
+	struct policy_spec *p = data;
+	struct xfrm_user_tmpl t;
+
+	if (mnl_attr_get_type(a) != XFRMA_TMPL || mnl_attr_get_payload_len(a) < sizeof(t))
+		return MNL_CB_OK;
+	memcpy(&t, mnl_attr_get_payload(a), sizeof(t));
+	p->protect = true;
+	p->transport = t.mode == XFRM_MODE_BEET;
+	p->reqid = t.reqid;
+	p->src.a = ntohl(t.saddr.a4);
+	p->dst.a = ntohl(t.id.daddr.a4);
+	return MNL_CB_OK;
+}
 
 static void policy_ours(void *arg, const struct nlmsghdr *h)
 {
@@ -427,6 +450,8 @@ static void policy_ours(void *arg, const struct nlmsghdr *h)
 	p.ace.dst_mask = ip4_mask(x.sel.prefixlen_d > 32 ? 32 : x.sel.prefixlen_d);
 	p.ace.sport = ntohs(x.sel.sport);
 	p.ace.dport = ntohs(x.sel.dport);
+	p.blocks = x.action != XFRM_POLICY_ALLOW;
+	mnl_attr_parse(h, sizeof(x), template_attr, &p);
 	w->fn(w->arg, &p);
 }
 

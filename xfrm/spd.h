@@ -72,10 +72,13 @@ struct policy_spec {
 	bool transport;
 	struct ip4 src, dst;	/* template's tunnel ends */
 	uint32_t reqid;
+	bool blocks;		/* never ours: somebody made it so */
 };
 void policy_put(struct nl *nl, const struct policy_spec *p);
 void policy_remove(struct nl *nl, const struct policy_spec *p);
 /* Order by what makes two policies the same one to the kernel: direction and selector. */
 int policy_cmp(const struct policy_spec *a, const struct policy_spec *b);
-/* Every policy of ours in the kernel; only what policy_remove needs is filled. */
+/* Whether two with one selector (policy_cmp 0) do the same. */
+bool policy_acts_alike(const struct policy_spec *a, const struct policy_spec *b);
+/* Every policy of ours in the kernel. */
 bool policy_each(struct nl *nl, void (*fn)(void *arg, const struct policy_spec *p), void *arg, struct why *why);

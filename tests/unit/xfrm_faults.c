@@ -36,7 +36,11 @@
 static struct {
 	struct xfrm_usersa_info sa[MANY];
 	unsigned nsa;
-	struct xfrm_userpolicy_info policy[MANY];
+	struct {
+		struct xfrm_userpolicy_info info;	/* as it came in the message */
+		uint8_t attrs[128];
+		size_t n;
+	} policy[MANY];
 	unsigned npolicy;
 	bool table, route;
 	unsigned rules;		/* ever written */
@@ -113,7 +117,7 @@ static unsigned policy_at(const struct xfrm_selector *sel, uint8_t dir)
 {
 	unsigned i = 0;
 
-	while (i < kernel.npolicy && (kernel.policy[i].dir != dir || memcmp(&kernel.policy[i].sel, sel, sizeof(*sel)) != 0))
+	while (i < kernel.npolicy && (kernel.policy[i].info.dir != dir || memcmp(&kernel.policy[i].info.sel, sel, sizeof(*sel)) != 0))
 		i++;
 	return i;
 }
@@ -125,7 +129,7 @@ static void xfrm_dump(const struct nlmsghdr *q)
 	for (unsigned i = 0; q->nlmsg_type == XFRM_MSG_GETSA && i < kernel.nsa; i++)
 		say(XFRM_MSG_NEWSA, q->nlmsg_seq, &kernel.sa[i], sizeof(kernel.sa[i]))->nlmsg_flags = NLM_F_MULTI;
 	for (unsigned i = 0; q->nlmsg_type == XFRM_MSG_GETPOLICY && i < kernel.npolicy; i++)
-		say(XFRM_MSG_NEWPOLICY, q->nlmsg_seq, &kernel.policy[i], sizeof(kernel.policy[i]))->nlmsg_flags = NLM_F_MULTI;
+		say(XFRM_MSG_NEWPOLICY, q->nlmsg_seq, &kernel.policy[i], kernel.policy[i].n)->nlmsg_flags = NLM_F_MULTI;
 	say(NLMSG_DONE, q->nlmsg_seq, &done, sizeof(done))->nlmsg_flags = NLM_F_MULTI;
 }
 
@@ -158,15 +162,18 @@ static int xfrm_policy(const struct nlmsghdr *q)
 	bool put = q->nlmsg_type == XFRM_MSG_UPDPOLICY;
 	unsigned i = put ? policy_at(&p->sel, p->dir) : policy_at(&id->sel, id->dir);
 
-	if (put && i < kernel.npolicy)
-		return 0;
 	if (!put && i == kernel.npolicy)
 		return ENOENT;
-	ck_assert_uint_lt(kernel.npolicy, MANY);
-	if (put)
-		kernel.policy[kernel.npolicy++] = *p;
-	else
+	if (!put) {
 		kernel.policy[i] = kernel.policy[--kernel.npolicy];
+		return 0;
+	}
+	ck_assert_uint_lt(i, MANY);
+	ck_assert_uint_le(mnl_nlmsg_get_payload_len(q), sizeof(kernel.policy->info) + sizeof(kernel.policy->attrs));
+	kernel.npolicy += i == kernel.npolicy;
+	memset(&kernel.policy[i], 0, sizeof(*kernel.policy));
+	memcpy(&kernel.policy[i], p, mnl_nlmsg_get_payload_len(q));
+	kernel.policy[i].n = mnl_nlmsg_get_payload_len(q);
 	return 0;
 }
 
@@ -459,6 +466,8 @@ END_TEST
 
 START_TEST(things_vanish)
 {
+	unsigned n = 0;
+
 	begin();
 	kernel.nsa = 0;
 	pass(6);
@@ -476,6 +485,18 @@ START_TEST(things_vanish)
 	pass(61);	/* no news of it were heard */
 	ck_assert_uint_eq(repaired, 4);
 	ck_assert_uint_eq(kernel.npolicy, policies(2));
+	/* a policy is there, and another than it was: it blocks, and one has lost its template */
+	kernel.policy[0].info.action = XFRM_POLICY_BLOCK;
+	pass(61);
+	ck_assert_uint_eq(repaired, 5);
+	ck_assert_uint_eq(kernel.policy[0].info.action, XFRM_POLICY_ALLOW);
+	for (unsigned i = 0; i < kernel.npolicy; i++)
+		if (kernel.policy[i].n > sizeof(kernel.policy[i].info))
+			kernel.policy[n = i].n = sizeof(kernel.policy[i].info);
+	pass(61);
+	ck_assert_uint_eq(repaired, 6);
+	ck_assert_uint_gt(kernel.policy[n].n, sizeof(kernel.policy[n].info));
+	repaired = 4;
 	/* the interface, and it comes back with another address */
 	wan.index = 0;
 	wan.naddr = 0;

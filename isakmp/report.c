@@ -109,11 +109,40 @@ void report_unknown_exchange(struct isakmp *ik, struct ip4 peer, unsigned exchan
 		log_CRYPTO_IKMP_UNK_EXCHANGE(ik->log, ip4_s(peer), exchange);
 }
 
+/* Counts one more; of many peers the one that failed longest ago is forgotten. */
+static unsigned count_failure(struct isakmp *ik, struct ip4 peer)
+{
+	unsigned at = 0;
+
+	for (unsigned i = 0; i < REPORT_FAILED; i++) {
+		if (ip4_eq(ik->report.failed[i].peer, peer)) {
+			at = i;
+			break;
+		}
+		if (ik->report.failed[i].last < ik->report.failed[at].last)
+			at = i;
+	}
+	if (!ip4_eq(ik->report.failed[at].peer, peer))
+		ik->report.failed[at].count = 0;
+	ik->report.failed[at].peer = peer;
+	ik->report.failed[at].last = isakmp_now(ik);
+	return ++ik->report.failed[at].count;
+}
+
 void report_setup(struct isakmp *ik, struct ip4 local, struct ip4 remote, const char *reason)
 {
+	unsigned count = count_failure(ik, remote);
+
 	if (may(ik, REPORT_SETUP))
 		log_CRYPTO_IKMP_SETUP_FAILURE(ik->log, ip4_s(local), ip4_s(local), ip4_s(remote),
-			ip4_s(remote), "None", "None", reason, 1);
+			ip4_s(remote), "None", "None", reason, count);
+}
+
+void report_setup_done(struct isakmp *ik, struct ip4 remote)
+{
+	for (unsigned i = 0; i < REPORT_FAILED; i++)
+		if (ip4_eq(ik->report.failed[i].peer, remote))
+			ik->report.failed[i].count = 0;
 }
 
 void report_half_open(struct isakmp *ik, unsigned limit, const char *who)

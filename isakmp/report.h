@@ -14,8 +14,15 @@ enum report_kind {
 	REPORT_NO_PROPOSAL, REPORT_KINDS,
 };
 
+#define REPORT_FAILED 32
+
 struct report {
 	struct ratelimit limit[REPORT_KINDS];
+	struct {			/* peers that phase 1 fails with, the newest known */
+		struct ip4 peer;
+		unsigned count;		/* since it last succeeded */
+		uint64_t last;		/* monotonic µs */
+	} failed[REPORT_FAILED];
 };
 
 void report_init(struct report *r);
@@ -40,6 +47,8 @@ void report_not_offered(struct isakmp *ik, struct ip4 peer, const char *attribut
 void report_unknown_exchange(struct isakmp *ik, struct ip4 peer, unsigned exchange);
 /* Phase 1 came to nothing; reason in words an operator can use. */
 void report_setup(struct isakmp *ik, struct ip4 local, struct ip4 remote, const char *reason);
+/* It succeeded: failures are counted anew. */
+void report_setup_done(struct isakmp *ik, struct ip4 remote);
 void report_half_open(struct isakmp *ik, unsigned limit, const char *who);
 void report_busy(struct isakmp *ik, struct ip4 peer, unsigned depth);
 void report_no_proposal(struct isakmp *ik, struct ip4 peer);

@@ -166,6 +166,7 @@ void isakmp_sa_add(struct isakmp *ik, struct isakmp_sa *sa, uint32_t lifetime)
 		kill_sa(sa->peer->sas, true);
 	HASH_ADD(hh, ik->sas, cookies, sizeof(sa->cookies), sa);
 	ik->count.established++;
+	report_setup_done(ik, sa->remote.ip);
 	sa->conn_id = ik->conn_id++;
 	sa->heard = now;
 	sa->expires = now + SEC(lifetime ? lifetime : LIFE_DAY);

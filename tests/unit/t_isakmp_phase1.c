@@ -214,7 +214,7 @@ END_TEST
 
 /* ---- what goes wrong ---- */
 
-static char reason[256];
+static char reason[512];
 
 static void keep_reason(void *arg, const struct log_line *line)
 {
@@ -237,9 +237,23 @@ START_TEST(wrong_key)
 	ck_assert_int_eq(r.why, ISAKMP_AUTH_FAILED);
 	ck_assert_uint_ge(logged(b, MSG_CRYPTO_IKMP_BAD_MESSAGE), 1);
 	ck_assert_ptr_nonnull(strstr(reason, "pre-shared key"));
+	ck_assert_ptr_nonnull(strstr(reason, "fail_class_cnt:1"));
 	isakmp_show_counters(b->ik, &c);
 	ck_assert_uint_eq(c.decrypt_failed, 6);
 	ck_assert_uint_eq(c.half_open, 0);
+	/* failures are counted until it succeeds */
+	lab_connect(a, b, &r);
+	lab_run(lab, SEC(100));
+	ck_assert_ptr_nonnull(strstr(reason, "fail_class_cnt:2"));
+	lab_key(b, "lab-key");
+	lab_connect(a, b, &r);
+	lab_run(lab, SEC(100));
+	ck_assert_ptr_nonnull(r.sa);
+	isakmp_sa_delete(r.sa, true);
+	lab_key(b, "another key");
+	lab_connect(a, b, &r);
+	lab_run(lab, SEC(100));
+	ck_assert_ptr_nonnull(strstr(reason, "fail_class_cnt:1"));
 	lab_free(lab);
 }
 END_TEST

@@ -146,6 +146,7 @@ static void on_config(void *arg, enum config_event ev)
 	struct isakmp *ik = arg;
 
 	ik->policies_known = false;
+	report_setup_anew(ik);
 	if (ev == CONFIG_CLOSED)
 		isakmp_dpd_reconfigure(ik);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "isakmp/engine.h"
 #include "isakmp/report.h"
+#include <string.h>
+#include "isakmp/engine.h"
 #include "lib/clock.h"
+#include "lib/text.h"
 #include "lib/why.h"
 #include "syslog/msg.h"
 
@@ -109,33 +111,37 @@ void report_unknown_exchange(struct isakmp *ik, struct ip4 peer, unsigned exchan
 		log_CRYPTO_IKMP_UNK_EXCHANGE(ik->log, ip4_s(peer), exchange);
 }
 
-/* Counts one more; of many peers the one that failed longest ago is forgotten. */
-static unsigned count_failure(struct isakmp *ik, struct ip4 peer)
+/* Of many peers the one that failed longest ago is forgotten. */
+static struct report_failed *failed_with(struct report *r, struct ip4 peer)
 {
-	unsigned at = 0;
+	struct report_failed *f = r->failed;
 
 	for (unsigned i = 0; i < REPORT_FAILED; i++) {
-		if (ip4_eq(ik->report.failed[i].peer, peer)) {
-			at = i;
-			break;
-		}
-		if (ik->report.failed[i].last < ik->report.failed[at].last)
-			at = i;
+		if (ip4_eq(r->failed[i].peer, peer))
+			return &r->failed[i];
+		if (r->failed[i].last < f->last)
+			f = &r->failed[i];
 	}
-	if (!ip4_eq(ik->report.failed[at].peer, peer))
-		ik->report.failed[at].count = 0;
-	ik->report.failed[at].peer = peer;
-	ik->report.failed[at].last = isakmp_now(ik);
-	return ++ik->report.failed[at].count;
+	*f = (struct report_failed){ .peer = peer };
+	return f;
 }
 
 void report_setup(struct isakmp *ik, struct ip4 local, struct ip4 remote, const char *reason)
 {
-	unsigned count = count_failure(ik, remote);
+	struct report_failed *f = failed_with(&ik->report, remote);
+	char begins[sizeof(f->reason)];
 
-	if (may(ik, REPORT_SETUP))
-		log_CRYPTO_IKMP_SETUP_FAILURE(ik->log, ip4_s(local), ip4_s(local), ip4_s(remote),
-			ip4_s(remote), "None", "None", reason, count);
+	f->last = isakmp_now(ik);
+	f->count++;
+	str_copy(begins, sizeof(begins), reason);
+	if (f->count > 3 && (f->count & (f->count - 1)) != 0 && f->last - f->said < SEC(3600) && strcmp(begins, f->reason) == 0)
+		return;
+	if (!may(ik, REPORT_SETUP))
+		return;
+	memcpy(f->reason, begins, sizeof(begins));
+	f->said = f->last;
+	log_CRYPTO_IKMP_SETUP_FAILURE(ik->log, ip4_s(local), ip4_s(local), ip4_s(remote), ip4_s(remote), "None", "None", reason,
+		f->count);
 }
 
 void report_setup_done(struct isakmp *ik, struct ip4 remote)
@@ -143,6 +149,12 @@ void report_setup_done(struct isakmp *ik, struct ip4 remote)
 	for (unsigned i = 0; i < REPORT_FAILED; i++)
 		if (ip4_eq(ik->report.failed[i].peer, remote))
 			ik->report.failed[i].count = 0;
+}
+
+void report_setup_anew(struct isakmp *ik)
+{
+	for (unsigned i = 0; i < REPORT_FAILED; i++)
+		ik->report.failed[i].reason[0] = '\0';
 }
 
 void report_half_open(struct isakmp *ik, unsigned limit, const char *who)

@@ -16,13 +16,16 @@ enum report_kind {
 
 #define REPORT_FAILED 32
 
+struct report_failed {			/* a peer that phase 1 fails with */
+	struct ip4 peer;
+	unsigned count;			/* since it last succeeded */
+	uint64_t last, said;		/* monotonic µs */
+	char reason[96];		/* its beginning, as last said */
+};
+
 struct report {
 	struct ratelimit limit[REPORT_KINDS];
-	struct {			/* peers that phase 1 fails with, the newest known */
-		struct ip4 peer;
-		unsigned count;		/* since it last succeeded */
-		uint64_t last;		/* monotonic µs */
-	} failed[REPORT_FAILED];
+	struct report_failed failed[REPORT_FAILED];
 };
 
 void report_init(struct report *r);
@@ -45,10 +48,15 @@ void report_no_key(struct isakmp *ik, struct ip4 peer);
 void report_not_auth(struct isakmp *ik, struct ip4 peer);
 void report_not_offered(struct isakmp *ik, struct ip4 peer, const char *attribute);
 void report_unknown_exchange(struct isakmp *ik, struct ip4 peer, unsigned exchange);
-/* Phase 1 came to nothing; reason in words an operator can use. */
+/*
+ * Phase 1 came to nothing; reason in words an operator can use. A peer that is tried for days would fill the log: the first
+ * three are said, and one whenever their number has doubled, the reason is another, or an hour has passed.
+ */
 void report_setup(struct isakmp *ik, struct ip4 local, struct ip4 remote, const char *reason);
 /* It succeeded: failures are counted anew. */
 void report_setup_done(struct isakmp *ik, struct ip4 remote);
+/* The configuration was changed: the next failure is said, be it the same. */
+void report_setup_anew(struct isakmp *ik);
 void report_half_open(struct isakmp *ik, unsigned limit, const char *who);
 void report_busy(struct isakmp *ik, struct ip4 peer, unsigned depth);
 void report_no_proposal(struct isakmp *ik, struct ip4 peer);

@@ -212,6 +212,36 @@ START_TEST(intervals_grow)
 }
 END_TEST
 
+/* A peer that is tried for days: 1, 2, 3, 4, 8, 16, and hourly. */
+START_TEST(said_seldom)
+{
+	struct lab *lab = lab_new(8);
+	struct lab_host *a = lab_add(lab), *b = lab_add(lab);
+	struct lab_result r;
+
+	lab->filter = swallow;
+	for (unsigned i = 0; i < 20; i++) {
+		ngaps = 0;
+		lab_connect(a, b, &r);
+		lab_run(lab, SEC(100));
+	}
+	ck_assert_uint_eq(logged(a, MSG_CRYPTO_IKMP_SETUP_FAILURE), 6);
+	config_changed(a->config);	/* what the operator did about it may not have helped */
+	for (unsigned i = 0; i < 20; i++) {
+		ngaps = 0;
+		lab_connect(a, b, &r);
+		lab_run(lab, SEC(100));
+	}
+	ck_assert_uint_eq(logged(a, MSG_CRYPTO_IKMP_SETUP_FAILURE), 8);	/* at once, and the 32nd */
+	lab_run(lab, SEC(3600));
+	ngaps = 0;
+	lab_connect(a, b, &r);
+	lab_run(lab, SEC(100));
+	ck_assert_uint_eq(logged(a, MSG_CRYPTO_IKMP_SETUP_FAILURE), 9);
+	lab_free(lab);
+}
+END_TEST
+
 /* ---- what goes wrong ---- */
 
 static char reason[512];
@@ -1032,7 +1062,7 @@ START_TEST(sas_of_one_peer_are_bounded)
 END_TEST
 
 UNIT_MAIN("isakmp phase 1", ciphers_and_hashes, groups, what_is_known_of_the_peer, each_message_lost,
-	each_message_duplicated, nobody_there, lossy_net, intervals_grow, wrong_key, no_key, no_proposal,
+	each_message_duplicated, nobody_there, lossy_net, intervals_grow, said_seldom, wrong_key, no_key, no_proposal,
 	no_policy, first_acceptable_of_several, life_ends_and_is_replaced, connect_reuses, fresh_doi1_version,
 	sa_that_dies_before_the_answer, both_at_once, initial_contact, identity_by_name,
 	flood_from_one_source, flood_in_somebodys_name, flood_from_everywhere, amplification, vendor_ids_wait_for_room,

@@ -504,9 +504,9 @@ static const struct row ks_rows[] = {
 	  .flags = R_NO | R_NV },
 	{ ROW(KW("sa", "Configure a security association"), KW("ipsec", "Configure an IPsec SA"), UINT("number", 1, 65535, "Sequence of the SA")),
 	  .flags = R_NO, .handler = enter_sa, .nv = nv_sas },
+	{ ROW(KW("address", "Configure server source address"), IPV4, NOEND, IP4_B("Server address", K, address)), .flags = R_NO | R_NV },
 	{ ROW(KW("redundancy", "Enter cooperative key server configuration mode")),
 	  .flags = R_NO, .handler = enter_coop, .nv = nv_coop },
-	{ ROW(KW("address", "Configure server source address"), IPV4, NOEND, IP4_B("Server address", K, address)), .flags = R_NO | R_NV },
 };
 
 static const struct row coop_rows[] = {

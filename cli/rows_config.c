@@ -106,14 +106,6 @@ static int set_enable(struct cmd *c)
 	return r;
 }
 
-/* The words after 'password': without a type when the text cannot be taken for one. */
-static const char *plain_type(const struct cfg_secret *s)
-{
-	if (s->type == SECRET_TYPE_7)
-		return "7 ";
-	return strchr("056789", s->text[0]) && (!s->text[1] || s->text[1] == ' ') ? "0 " : "";
-}
-
 static void nv_enable(struct nv *nv, const struct row *row, const void *obj)
 {
 	const struct cfg *c = nv->cfg;
@@ -124,12 +116,12 @@ static void nv_enable(struct nv *nv, const struct row *row, const void *obj)
 		if (s->type != SECRET_TYPE_NONE)
 			nv_line(nv, "enable secret level %u %d %s", i, s->type, s->text);
 		if (p->type != SECRET_TYPE_NONE)
-			nv_line(nv, "enable password level %u %s%s", i, plain_type(p), p->text);
+			nv_line(nv, "enable password level %u %s%s", i, nv_password_type(p), p->text);
 	}
 	if (c->enable_secret.type != SECRET_TYPE_NONE)
 		nv_line(nv, "enable secret %d %s", c->enable_secret.type, c->enable_secret.text);
 	if (c->enable_password.type != SECRET_TYPE_NONE)
-		nv_line(nv, "enable password %s%s", plain_type(&c->enable_password), c->enable_password.text);
+		nv_line(nv, "enable password %s%s", nv_password_type(&c->enable_password), c->enable_password.text);
 }
 
 static int set_user(struct cmd *c)

@@ -123,14 +123,8 @@ static void nv_password(struct nv *nv, const struct row *row, const void *obj)
 {
 	const struct cfg_secret *s = &((const struct cfg_line *)obj)->password;
 
-	if (s->type == SECRET_TYPE_NONE)
-		return;
-	if (s->type == SECRET_TYPE_7)
-		nv_line(nv, "password 7 %s", s->text);
-	else if ((s->text[0] == '0' || s->text[0] == '7') && (!s->text[1] || s->text[1] == ' '))
-		nv_line(nv, "password 0 %s", s->text);
-	else
-		nv_line(nv, "password %s", s->text);
+	if (s->type != SECRET_TYPE_NONE)
+		nv_line(nv, "password %s%s", nv_password_type(s), s->text);
 }
 
 static int set_timeout(struct cmd *c)

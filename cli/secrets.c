@@ -53,12 +53,20 @@ static int set_hash(struct cmd *c, int type, const char *text, struct cfg_secret
 	return CMD_OK;
 }
 
+/* 'secret 4 HASH' does not mean the words "4 HASH": whoever pastes that would be locked out. */
+static bool strange_type(const struct cmd *c, const char *text)
+{
+	return !cmd_has(c, "0") && text[0] >= '0' && text[0] <= '9' && text[1] == ' ';
+}
+
 int secret_set_from(struct cmd *c, const char *text_name, bool hash, struct cfg_secret *out)
 {
 	const char *text = cmd_str(c, text_name);
 	int type = given_type(c);
 	char clear[sizeof(out->text)];
 
+	if (type == SECRET_TYPE_CLEAR && strange_type(c, text))
+		return cmd_error(c, "Type %c is not known here. What begins with a digit and a blank needs type 0 before it", text[0]);
 	if (strlen(text) >= sizeof(out->text) / 2)
 		return cmd_error(c, "Password is too long");
 	if (hash)
@@ -140,6 +148,13 @@ void secrets_encrypt_all(struct cli *c)
 void nv_secret(struct text *out, const struct cfg_secret *s)
 {
 	text_printf(out, "%d %s", s->type, s->text);
+}
+
+const char *nv_password_type(const struct cfg_secret *s)
+{
+	if (s->type == SECRET_TYPE_7)
+		return "7 ";
+	return s->text[0] >= '0' && s->text[0] <= '9' && (!s->text[1] || s->text[1] == ' ') ? "0 " : "";
 }
 
 /* ---- texts that go to others ---- */

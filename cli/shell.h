@@ -157,6 +157,8 @@ void nv_row(struct nv *nv, const struct row *row, const void *obj, const void *d
 void nvgen(struct cli *c, bool all, struct text *out);
 /* "9 $9$...", "7 0822...", "0 clear" -> the words behind 'secret' and 'password'. */
 void nv_secret(struct text *out, const struct cfg_secret *s);
+/* The words after 'password' of lines and 'enable': "7 ", or none where the text cannot be taken for a type, else "0 ". */
+const char *nv_password_type(const struct cfg_secret *s);
 
 /* ---- secrets.c ---- */
 /* Takes the words of a row with [0|5|7|8|9] TEXT; 'secret' rows hash a clear text (slow: 20 to 60 ms). */

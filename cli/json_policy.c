@@ -134,6 +134,7 @@ void json_tek(json_t *list, const struct gdoi_tek_info *t)
 	json_num(o, "auth_key_octets", esp_auth_alg(t->auth)->key);
 	json_num(o, "lifetime", t->lifetime);
 	json_num(o, "remaining", t->left);
+	json_num_or_null(o, "elapsed", t->elapsed, UINT32_MAX);
 	json_num_or_null(o, "time_to_rekey", t->time_to_rekey, UINT32_MAX);
 	json_replay(o, t->replay, t->window);
 }

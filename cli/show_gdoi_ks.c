@@ -106,7 +106,7 @@ static bool tek_policy(void *arg, const struct gdoi_tek_info *t)
 		esp_auth_alg(t->auth)->key);
 	text_printf(out, "    orig life(sec)     : %-14" PRIu32 "remaining life(sec)   : %" PRIu32 "\n", t->lifetime, t->left);
 	text_printf(out, "    tek life(sec)      : %-14" PRIu32 "elapsed time(sec)     : %" PRIu32 "\n", t->lifetime,
-		t->lifetime > t->left ? t->lifetime - t->left : 0);
+		t->elapsed);
 	if (t->replay == 3)
 		text_printf(out, "    override life(sec) : 0\n    replay method      : Time Based    window size           : %" PRIu32
 			"\n", t->window);

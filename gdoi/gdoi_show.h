@@ -41,7 +41,8 @@ struct gdoi_tek_info {			/* of a policy: KS and GM */
 	enum esp_enc enc;
 	enum esp_auth auth;
 	bool transport;
-	uint32_t lifetime, left;	/* s: configured, remaining (0 when over) */
+	uint32_t lifetime, left;	/* s: configured, remaining (0 when over; less when it was cut short) */
+	uint32_t elapsed;		/* KS: s since it was made; UINT32_MAX: not known */
 	uint32_t time_to_rekey;		/* s; UINT32_MAX = n/a */
 	uint32_t replay, window;	/* 1 none, 2 counter (packets), 3 time (seconds) */
 	bool sending;			/* GM: used to send */

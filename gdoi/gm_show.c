@@ -96,7 +96,8 @@ void gdoi_show_gm_teks(const struct gdoi *g, const char *group, bool (*fn)(void 
 	for (unsigned i = 0; i < n && more; i++) {
 		const struct gdoi_tek_info info = { .spi = t[i]->spi, .enc = t[i]->enc, .auth = t[i]->auth,
 			.transport = t[i]->transport, .lifetime = clip(t[i]->configured), .left = left(gm, t[i]->end),
-			.time_to_rekey = UINT32_MAX, .replay = !t[i]->replay ? 1 : t[i]->replay == SAT_REPLAY_COUNTER_OPEN ? 2 : t[i]->replay,
+			.elapsed = UINT32_MAX, .time_to_rekey = UINT32_MAX,
+			.replay = !t[i]->replay ? 1 : t[i]->replay == SAT_REPLAY_COUNTER_OPEN ? 2 : t[i]->replay,
 			.window = t[i]->replay == 3 ? t[i]->window / 10 : t[i]->window, .sending = t[i]->sending,
 #ifdef GX_KEYLOG
 			.key = secret_bytes(&t[i]->key), .auth_key = secret_bytes(&t[i]->auth_key),

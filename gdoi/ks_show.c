@@ -56,9 +56,11 @@ bool gdoi_show_ks(const struct gdoi *g, const char *group, struct gdoi_ks_info *
 static void tek_info(const struct ks *ks, const struct ks_tek *t, struct gdoi_tek_info *out)
 {
 	const struct ks_sa *s = &t->policy->sa[t->sa];
+	const uint64_t now = ks_pt(ks);
 
 	*out = (struct gdoi_tek_info){ .sa_number = s->number, .spi = t->spi, .enc = s->enc, .auth = s->auth,
 		.transport = s->transport, .lifetime = s->lifetime, .left = ks_left(ks, t->end),
+		.elapsed = now > t->begin ? (uint32_t)((now - t->begin + 999) / 1000) : 0,
 		.time_to_rekey = ks_tek_due(ks, t), .replay = s->replay, .window = s->window,
 		.no_window = s->replay == 2 && ks->windows_told };
 	str_copy(out->acl, sizeof(out->acl), s->acl);

@@ -76,8 +76,8 @@ KEK = maybe(obj({
     "acknowledgement": TEXT}))
 TRANSFORM = {"encryption": TEXT, "authentication": TEXT, "mode": one_of("tunnel", "transport")}
 TEK = dict({"spi": SPI, "sa_number": N, "access_list": TEXT, "profile": TEXT}, **TRANSFORM, **{
-    "key_octets": N, "auth_key_octets": N, "lifetime": SECONDS, "remaining": SECONDS, "time_to_rekey": SECONDS_NULL,
-    "replay": REPLAY, "window": WINDOW})
+    "key_octets": N, "auth_key_octets": N, "lifetime": SECONDS, "remaining": SECONDS, "elapsed": SECONDS_NULL,
+    "time_to_rekey": SECONDS_NULL, "replay": REPLAY, "window": WINDOW})
 DATAPLANE = {k: N for k in ("encrypted", "decrypted", "no_sa", "invalid_sa", "encapsulation_failed", "decapsulation_failed",
                             "invalid_protocol", "verify_failed", "clear_dropped", "closed_dropped", "replay_dropped", "too_early",
                             "too_late", "unknown_spi")}

@@ -61,16 +61,27 @@ static uint32_t ks_spi(const struct sim_dev *ks)
 	return spi;
 }
 
+static bool oldest(void *arg, const struct gdoi_tek_info *t)
+{
+	*(struct gdoi_tek_info *)arg = *t;
+	return true;
+}
+
 /* Old SAs live on for MIN(left, MAX(90, 5 %)) = 360 s of 7,200, then only the new one is left. */
 START_TEST(policy_replace)
 {
 	struct lab l = lab_up(40, 0);
 	uint32_t old = l.gm[0]->dp.out;
+	struct gdoi_tek_info tek = { .spi = 0 };
 
 	sim_run(l.s, SEC(100));
 	l.s->check_pairs = true;
 	order_rekey(&l, REKEY_POLICY);
 	sim_run(l.s, SEC(5));
+	gdoi_show_ks_teks(l.ks->gdoi, GROUP, oldest, &tek);
+	ck_assert_uint_eq(tek.spi, old);
+	ck_assert_uint_le(tek.left, 356);	/* cut short, not older than it is */
+	ck_assert(tek.elapsed >= 105 && tek.elapsed < 170);
 	for (unsigned i = 0; i < MEMBERS; i++) {
 		ck_assert_uint_eq(l.gm[i]->dp.nsa, 2);
 		ck_assert_uint_eq(l.gm[i]->dp.out, old);

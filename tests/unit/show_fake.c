@@ -198,10 +198,10 @@ static struct gdoi_kek_info kek(void)
 	return k;
 }
 
-static struct gdoi_tek_info tek(uint32_t number, uint32_t left, uint32_t to_rekey)
+static struct gdoi_tek_info tek(uint32_t number, uint32_t left, uint32_t elapsed, uint32_t to_rekey)
 {
 	struct gdoi_tek_info t = { .sa_number = 1, .spi = number, .enc = ESP_AES256, .auth = ESP_SHA256, .lifetime = 600,
-		.left = left, .time_to_rekey = to_rekey, .replay = 2, .window = 64 };
+		.left = left, .elapsed = elapsed, .time_to_rekey = to_rekey, .replay = 2, .window = 64 };
 
 	str_copy(t.acl, sizeof(t.acl), "acl1");
 	str_copy(t.profile, sizeof(t.profile), "gdoi-p");
@@ -247,8 +247,8 @@ void device_key_server(struct device *d)
 	group_named("getvpn1", GDOI_ROLE_KS);
 	fake.ks = (struct gdoi_ks_info){ .address = { 0x01010101 }, .kek = kek(), .retransmit = 40, .retransmits = 3,
 		.rekeys_sent = 60, .rekeys_retransmitted = 8, .last_duration_ms = 10000, .registrations_after_rekey = 1 };
-	fake.ks_tek[0] = tek(0xEE021924, 188, 62);
-	fake.ks_tek[1] = tek(0x3A14695B, 0, UINT32_MAX);
+	fake.ks_tek[0] = tek(0xEE021924, 188, 412, 62);
+	fake.ks_tek[1] = tek(0x3A14695B, 0, 887, UINT32_MAX);
 	fake.nks_tek = 2;
 }
 
@@ -272,8 +272,8 @@ void device_member(struct device *d)
 		.last_rekey_from = { 0x01010101 }, .rekeys = 25, .rekeys_after_reg = 25, .acks_sent = 25, .last_rekey = SEC(90),
 		.active_teks = 2, .mode = DP_BOTH, .kek = kek() };
 	str_copy(fake.gm.map_if, sizeof(fake.gm.map_if), "eth1");
-	fake.gm_tek[0] = tek(0x5A69F51E, 510, 0);
-	fake.gm_tek[1] = tek(0xF553AC4C, 35, 0);
+	fake.gm_tek[0] = tek(0x5A69F51E, 510, UINT32_MAX, 0);
+	fake.gm_tek[1] = tek(0xF553AC4C, 35, UINT32_MAX, 0);
 	fake.ngm_tek = 2;
 	fake.ace[0] = entry(false, 50, 0, 0, 0, 0, 0, 0);
 	fake.ace[1] = entry(false, 6, 0, 0, 179, 0, 0, 0);

@@ -373,7 +373,7 @@ START_TEST(policy)
 		"    transform          : esp-256-aes esp-sha256-hmac\n"
 		"    alg key size       : 32            sig key size          : 32\n"
 		"    orig life(sec)     : 600           remaining life(sec)   : 0\n"
-		"    tek life(sec)      : 600           elapsed time(sec)     : 600\n"
+		"    tek life(sec)      : 600           elapsed time(sec)     : 887\n"
 		"    override life(sec) : 0             antireplay window size: 64\n"
 		"    time to rekey (sec): n/a\n"
 		"\n"

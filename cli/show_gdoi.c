@@ -198,7 +198,9 @@ static void gm_group(const struct show *s, const struct gdoi_group_info *i, cons
 	show_gm_downloaded(s, i->name, &m, "   access-list   ");
 	text_addn(out, "\n", 1);
 	gm_kek(out, &m);
-	text_printf(out, "\nTEK POLICY for the current KS-Policy ACEs Downloaded:\n  %s:\n", m.map_if);
+	text_add(out, "\nTEK POLICY for the current KS-Policy ACEs Downloaded:\n");
+	if (m.map_if[0])
+		text_printf(out, "  %s:\n", m.map_if);
 	gdoi_show_gm_teks(s->d->gdoi, i->name, gm_tek, out);
 	text_printf(out, "\nKGS POLICY:\n  REG_GM: local_addr %s\n\nP2P POLICY:\n  REG_GM: local_addr %s\n", ip4_s(m.local),
 		ip4_s(m.local));

@@ -410,7 +410,9 @@ static void one_ipsec_sa(const struct show *s, const struct gdoi_group_info *i, 
 		return;
 	ace = gdoi_show_gm_acl(s->d->gdoi, i->name, &n);
 	gdoi_show_gm_teks(s->d->gdoi, i->name, first_tek, &tek);
-	text_printf(s->out, "SA created for group %s:\n  %s:\n", i->name, m.map_if);
+	text_printf(s->out, "SA created for group %s:\n", i->name);
+	if (m.map_if[0])
+		text_printf(s->out, "  %s:\n", m.map_if);
 	for (unsigned k = 0; k < n; k++) {
 		name = acl_proto_name(ace[k].proto);
 		if (!ace[k].proto || name)

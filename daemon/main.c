@@ -53,6 +53,7 @@ struct daemon {
 	struct watch *term, *intr;
 	unsigned subscription;
 	bool subscribed, locked_memory, reload;
+	struct why unwritable;		/* the state directory, when it is: read, and served from */
 	struct why memory;
 };
 
@@ -152,6 +153,8 @@ static void start_config(struct daemon *d)
 	d->subscribed = true;
 	if (!d->locked_memory)
 		log_SYS_MEMLOCK(d->log, "RLIMIT_MEMLOCK is too low");
+	if (d->unwritable.text[0])
+		log_SYS_CFG_WRITE(d->log, d->unwritable.text);
 	if (!config_keys_load(d->config, &why))
 		log_SYS_CFG_READ(d->log, why.text);
 }
@@ -280,7 +283,8 @@ static bool lock_directories(struct daemon *d, struct why *why)
 {
 	if (!process_directory(d->o.nvram, 0700, why) || !process_directory(d->o.rundir, 0755, why))
 		return false;
-	return process_lock(d->o.rundir, "gdoixd.pid", why) >= 0 && process_lock(d->o.nvram, "lock", why) >= 0;
+	return process_lock(d->o.rundir, "gdoixd.pid", NULL, why) >= 0 &&
+		process_lock(d->o.nvram, "lock", &d->unwritable, why) >= 0;
 }
 
 static bool start(struct daemon *d, struct why *why)

@@ -49,29 +49,50 @@ static int lock_taken(int fd, const char *dir, struct why *why)
 	return -1;
 }
 
-int process_lock(const char *dir, const char *name, struct why *why)
+/* What cannot be written can still be locked: the file that an earlier daemon left, else the directory itself. */
+static int lock_unwritable(const char *dir, const char *path, struct why *why)
 {
-	char path[4096], pid[16];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		why_set(why, "%s: %s", dir, strerror(errno));
+	else if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return lock_taken(fd, dir, why);
+	return fd;
+}
+
+static bool write_number(int fd)
+{
+	char pid[16];
+	int n = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
+
+	return ftruncate(fd, 0) == 0 && pwrite(fd, pid, (size_t)n, 0) == n;
+}
+
+int process_lock(const char *dir, const char *name, struct why *unwritable, struct why *why)
+{
+	char path[4096];
 	int n = snprintf(path, sizeof(path), "%s/%s", dir, name), fd;
+	bool written;
 
 	if (n < 0 || (size_t)n >= sizeof(path)) {
 		why_set(why, "%s: the name is too long", dir);
 		return -1;
 	}
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (fd < 0) {
-		why_set(why, "%s: %s", path, strerror(errno));
-		return -1;
-	}
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return lock_taken(fd, dir, why);
-	n = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
-	if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, (size_t)n, 0) != n) {
-		why_set(why, "%s: %s", path, strerror(errno));
-		close(fd);
+	written = fd >= 0 && write_number(fd);
+	if (!written)
+		why_set(unwritable ? unwritable : why, "%s: %s", path, strerror(errno));
+	if (!written && !unwritable) {
+		if (fd >= 0)
+			close(fd);
 		return -1;
 	}
-	return fd;
+	return fd >= 0 ? fd : lock_unwritable(dir, path, why);
 }
 
 void process_harden(void)

@@ -8,8 +8,9 @@ struct why;
 
 /* Creates the directory (and those above it) with this mode; one that is there stays as it is. */
 bool process_directory(const char *dir, unsigned mode, struct why *why);
-/* Takes DIR/NAME for this process and writes its number into it; held until the process ends. The descriptor, or -1 with why: "another gdoixd (process 123) uses /run/gdoix". */
-int process_lock(const char *dir, const char *name, struct why *why);
+/* Takes DIR/NAME for this process and writes its number into it; held until the process ends. The descriptor, or -1 with why: "another gdoixd (process 123) uses /run/gdoix".
+ * unwritable may be NULL. If not, a directory that is full or read-only is taken all the same, and what could not be written stands there. */
+int process_lock(const char *dir, const char *name, struct why *unwritable, struct why *why);
 /* No core dumps, no debugger of the same user: key material stays inside. */
 void process_harden(void);
 /* Keeps the capabilities the daemon needs and drops the others for good. Before the first thread is made. */

@@ -11,7 +11,7 @@
 #include "syslog/msg.h"
 #include "xfrm/dataplane_xfrm.h"
 
-struct address {		/* one that we gave to an interface, or could not give */
+struct address {		/* of an interface that is to have one, or a crypto map (ip is none then) */
 	UT_hash_handle hh;
 	char name[NETIF_NAME];
 	struct ip4 ip, mask;
@@ -72,18 +72,21 @@ static void withdraw(struct interfaces *i, struct address *a)
 static void give(struct interfaces *i, const struct cfg_interface *c)
 {
 	const struct netif_link *l = netif_find(i->netif, c->name);
-	struct address *a;
+	struct address *a = remembered(i, c->name);
+	bool ok = true;
 	struct why why;
 
-	if (!l || has_address(l, c->ip))
-		return;
-	a = remembered(i, c->name);
 	a->ip = c->ip;
 	a->mask = c->mask;
-	a->ours = netif_address(c->name, c->ip, c->mask, true, &why);
-	if (!a->ours && !a->complained)
+	if (!l) {
+		a->ours = false;	/* its addresses went with it */
+		ok = why_set(&why, "this system does not have it");
+	} else if (!ip4_none(c->ip) && !has_address(l, c->ip)) {
+		ok = a->ours = netif_address(c->name, c->ip, c->mask, true, &why);
+	}
+	if (!ok && !a->complained)
 		log_SYS_IF_CONFIG(i->log, c->name, why.text);
-	a->complained = !a->ours;
+	a->complained = !ok;
 }
 
 static void addresses(struct interfaces *i)
@@ -98,7 +101,7 @@ static void addresses(struct interfaces *i)
 			withdraw(i, a);
 	}
 	CFG_EACH(struct cfg_interface, c, &cfg->interfaces)
-		if (!ip4_none(c->ip))
+		if (!ip4_none(c->ip) || c->map[0])
 			give(i, c);
 }
 

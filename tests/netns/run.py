@@ -365,9 +365,39 @@ def test_27_ip_address_of_an_interface():
         assert has("10.9.9.2/32") and not has("10.9.9.1/24")
         n.sh("ip", "configure terminal", "interface lo", "no ip address", "end")
         assert not has("10.9.9.") and has("127.0.0.1/8")
+        n.sh("ip", "configure terminal", "interface gone0", "ip address 10.9.9.3 255.255.255.0", "exit", "hostname IP2", "end")
+        log = n.show("ip", "show logging | include IF_CONFIG").strip()
+        listed(log, r"%SYS-3-IF_CONFIG: Interface gone0 cannot be configured: this system does not have it$")
+        assert log.count("IF_CONFIG") == 1, log
+        subprocess.run(n.netns("core", "ip", "link", "add", "gone0", "type", "veth", "peer", "name", "gone1"), check=True)
+        until(10, "address of an interface that appeared", lambda: "10.9.9.3" in n.show("ip", "show ip interface brief"))
     finally:
         with open(n.run_dir("ip") + "/gdoixd.pid", encoding="ascii") as f:
             os.kill(int(f.read()), 15)
+        subprocess.run(n.netns("core", "ip", "link", "del", "gone0"), check=False, stderr=subprocess.DEVNULL)
+
+
+def test_28_state_directory_that_is_read_only():
+    n = lab()
+    n.place("ro", "hostname RO\n")
+    where = n.nvram("ro")
+    for mount in (("mount", "--bind", where, where), ("mount", "-o", "remount,ro,bind", where)):
+        subprocess.run(mount, check=True)
+    command = n.netns("core", BUILD + "/gdoixd", "--nvram", where, "--run", n.run_dir("ro"))
+    subprocess.run(command, check=True, timeout=100)
+    try:
+        listed(n.show("ro", "show logging"), r"%SYS-3-CFG_WRITE: Cannot write \S*/lock: Read-only file system")
+        status, out = n.sh("ro", "write memory", check=False)
+        assert status == 1 and "startup-config: cannot be written: Read-only file system" in out, (status, out)
+        listed(n.show("ro", "show startup-config"), r"^hostname RO$")
+        again = subprocess.run(command[:-1] + [n.run_dir("ro2")], capture_output=True, text=True, timeout=100)
+        assert again.returncode == 1 and "another gdoixd" in again.stderr, again
+    finally:
+        with open(n.run_dir("ro") + "/gdoixd.pid", encoding="ascii") as f:
+            pid = int(f.read())
+        os.kill(pid, 15)
+        until(10, "end", lambda: not os.path.exists("/proc/%d" % pid))
+        subprocess.run(("umount", where), check=True)
 
 
 # ---- restarts; these change the main network and come after the others ----

@@ -185,7 +185,6 @@ struct gm_news {			/* checked policy and where it came from */
 	bool pull;
 	uint32_t seq;			/* PULL: of the SEQ payload */
 	struct ip4 server;
-	uint32_t conn_id;
 	uint32_t replace;		/* 0, or as in the GAP */
 };
 void gm_install(struct gm *gm, const struct gm_news *n);

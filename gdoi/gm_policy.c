@@ -377,7 +377,7 @@ static void kek_take(struct gm *gm, const struct gm_news *n)
 	k->sak.src.data = k->sak.dst.data = BYTES_NONE;
 	k->server = n->server;
 	if (is_new)
-		k->conn_id = n->conn_id ? n->conn_id : k->next ? k->next->conn_id + 1 : 0;
+		k->conn_id = isakmp_conn_id_take(gm->g->d.isakmp);
 	if (is_new || end < k->end)
 		k->end = end;
 	keks_limit(gm);

@@ -128,7 +128,7 @@ static void take(struct gm *gm, struct isakmp_xchg *x, const struct gdoi_kd *kd,
 {
 	struct isakmp_sa *sa = isakmp_xchg_sa(x);
 	const struct gm_news news = { .sa = &gm->pull.sa, .kd = kd, .pull = true, .seq = seq,
-		.server = isakmp_sa_peer(sa), .conn_id = isakmp_sa_conn_id(sa) };
+		.server = isakmp_sa_peer(sa) };
 
 	gm_attempt_done(gm, news.server);
 	gm->peer_gdoix = gm->pull.wire.private_ok;

@@ -79,6 +79,8 @@ bool isakmp_sa_credential_ok(const struct isakmp_sa *sa);
 /* n octets that the two ends of this SA alone can compute, others for each label. False when OpenSSL cannot. */
 bool isakmp_sa_export(const struct isakmp_sa *sa, const char *label, uint8_t *out, size_t n);
 uint32_t isakmp_sa_conn_id(const struct isakmp_sa *sa);	/* 1001 and up, as IOS counts */
+/* Takes the next such number, for an SA that is shown among those of phase 1 (a Rekey SA). */
+uint32_t isakmp_conn_id_take(struct isakmp *ik);
 
 /* ---- exchanges under a phase-1 SA (RFC 2409 section 5.5 style: HDR*, HASH, payloads) ---- */
 

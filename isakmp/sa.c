@@ -167,7 +167,7 @@ void isakmp_sa_add(struct isakmp *ik, struct isakmp_sa *sa, uint32_t lifetime)
 	HASH_ADD(hh, ik->sas, cookies, sizeof(sa->cookies), sa);
 	ik->count.established++;
 	report_setup_done(ik, sa->remote.ip);
-	sa->conn_id = ik->conn_id++;
+	sa->conn_id = isakmp_conn_id_take(ik);
 	sa->heard = now;
 	sa->expires = now + SEC(lifetime ? lifetime : LIFE_DAY);
 	timer_init(&sa->timer, on_timer, sa);
@@ -306,6 +306,11 @@ const char *isakmp_sa_peer_id(const struct isakmp_sa *sa)
 uint32_t isakmp_sa_conn_id(const struct isakmp_sa *sa)
 {
 	return sa->conn_id;
+}
+
+uint32_t isakmp_conn_id_take(struct isakmp *ik)
+{
+	return ik->conn_id++;
 }
 
 /* Bound to this SA's cookies: two SAs under one key show nothing alike. */

@@ -1,8 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Registration (RFC 6407 section 3) and the first rekeys, end to end. */
 #include "gdoi/keys.h"
+#include "isakmp/isakmp_show.h"
 #include "lib/text.h"
 #include "tests/sim/sim.h"
+
+static bool phase1_conn(void *arg, const struct isakmp_sa_info *i)
+{
+	*(uint32_t *)arg = i->conn_id;
+	return true;
+}
+
+static bool rekey_conn(void *arg, const struct gdoi_rekey_sa_info *i)
+{
+	*(uint32_t *)arg = i->conn_id;
+	return true;
+}
 
 START_TEST(one_member)
 {
@@ -10,6 +23,7 @@ START_TEST(one_member)
 	struct sim_dev *ks = sim_add(s, "KS", "10.0.8.1", sim_ks, NULL), *gm = sim_add(s, "GM1", "10.0.0.2", sim_gm, NULL);
 	struct gdoi_member_info m;
 	struct gdoi_gm_info i;
+	uint32_t phase1 = 0, rekey = 0;
 
 	sim_start(ks);
 	sim_start(gm);
@@ -23,6 +37,10 @@ START_TEST(one_member)
 	ck_assert(gdoi_show_gm(gm->gdoi, GROUP, &i));
 	ck_assert(i.kek.present);
 	ck_assert_uint_ge(i.kek.lifetime, 86395);	/* what is left */
+	isakmp_show_sas(gm->isakmp, phase1_conn, &phase1);
+	gdoi_show_rekey_sas(gm->gdoi, GROUP, rekey_conn, &rekey);
+	ck_assert_uint_eq(phase1, 1001);
+	ck_assert_uint_eq(rekey, 1002);		/* the Rekey SA has a number of its own */
 	/* deny entries travel too, in the ACL's order */
 	ck_assert_uint_eq(gm->dp.nace, 3);
 	ck_assert(!gm->dp.ace[0].permit && !gm->dp.ace[1].permit && gm->dp.ace[2].permit);

@@ -308,8 +308,7 @@ void news_kek(struct news *n, uint8_t id, uint32_t lifetime, struct ip4 dst)
 
 void lab_pull(struct news *n, uint32_t seq)
 {
-	const struct gm_news news = { .sa = &n->sa, .kd = &n->kd, .pull = true, .seq = seq, .server = { 0x0a000801 },
-		.conn_id = 1001 };
+	const struct gm_news news = { .sa = &n->sa, .kd = &n->kd, .pull = true, .seq = seq, .server = { 0x0a000801 } };
 	struct why why = { "" };
 
 	ck_assert_msg(gm_sa_check(lab.gm, lab_group(), &n->sa, &why), "%s", why.text);

@@ -195,6 +195,8 @@ const char *shell_prompt(const struct shell *sh)
 
 	if (m->id == IN_IGNORED)
 		return sh->level[sh->depth - 1].name;
+	if (m->id == IN_INTERFACE && strchr(sh->level[sh->depth - 1].name, '.'))
+		return "(config-subif)";
 	return sh->depth && sh->level[sh->depth - 1].gkm && m->prompt_gkm ? m->prompt_gkm : m->prompt;
 }
 

@@ -60,7 +60,7 @@ void isakmp_cookie(struct isakmp *ik, uint8_t out[8])
 	} while (!memcmp(out, none, sizeof(none)));
 }
 
-void isakmp_notify_clear(struct isakmp *ik, const struct datagram *d, const struct isakmp_hdr *h, uint16_t type)
+size_t isakmp_notify_clear(struct isakmp *ik, const struct datagram *d, const struct isakmp_hdr *h, uint16_t type, size_t room)
 {
 	const struct notify_body n = { .protocol = PROTO_ISAKMP, .type = type };	/* DOI 0: ISAKMP itself */
 	struct isakmp_hdr out = { .next = PL_NOTIFY, .version = ISAKMP_VERSION, .exchange = XCHG_INFO };
@@ -70,7 +70,7 @@ void isakmp_notify_clear(struct isakmp *ik, const struct datagram *d, const stru
 
 	/* An answer to a notify could be answered again. */
 	if (h->exchange == XCHG_INFO || !ratelimit_ok(&ik->notify_limit, isakmp_now(ik), NULL))
-		return;
+		return 0;
 	memcpy(out.icookie, h->icookie, sizeof(out.icookie));
 	memcpy(out.rcookie, h->rcookie, sizeof(out.rcookie));
 	out.msgid = rng_u32(ik->env->rng) | 1;
@@ -79,11 +79,12 @@ void isakmp_notify_clear(struct isakmp *ik, const struct datagram *d, const stru
 	notify_encode(&w, &n);
 	isakmp_payload_end(&w, at);
 	wr_fill32(&w, 24, (uint32_t)w.n);
-	if (w.n > d->body.n) {
+	if (w.n > room) {
 		ik->count.amplification_limit++;
-		return;
+		return 0;
 	}
 	isakmp_transmit(ik, d->dst, d->src, wr_done(&w));
+	return w.n;
 }
 
 /* ---- policies ---- */
@@ -316,7 +317,7 @@ static void refuse(struct isakmp *ik, const struct datagram *d, const struct isa
 		report_aggressive(ik);
 	else
 		report_unknown_exchange(ik, d->src.ip, h->exchange);
-	isakmp_notify_clear(ik, d, h, N_UNSUPPORTED_EXCHANGE_TYPE);
+	isakmp_notify_clear(ik, d, h, N_UNSUPPORTED_EXCHANGE_TYPE, d->body.n);
 }
 
 static bool has_handler(const struct isakmp *ik, uint8_t exchange)

@@ -143,8 +143,9 @@ struct isakmp_saved *isakmp_save(struct bytes datagram);
 /* A delay around 'interval', a tenth more or less, so that members that lost the same datagram do not ask in
  * step. */
 uint64_t isakmp_jitter(struct isakmp *ik, uint64_t interval);
-/* Answers d, whose header is h, with an unauthenticated notify: seldom, and never with more octets than d had. */
-void isakmp_notify_clear(struct isakmp *ik, const struct datagram *d, const struct isakmp_hdr *h, uint16_t type);
+/* Answers d, whose header is h, with an unauthenticated notify: seldom, and never with more than room octets, which are at
+ * most d's. How many it sent. */
+size_t isakmp_notify_clear(struct isakmp *ik, const struct datagram *d, const struct isakmp_hdr *h, uint16_t type, size_t room);
 /* Usable policies, by priority. */
 const struct isakmp_suite *isakmp_policies(struct isakmp *ik, unsigned *n);
 /* Random octets that are not all zero. */

@@ -98,7 +98,7 @@ struct isakmp_neg *neg_new(struct isakmp *ik, const uint8_t *icookie, struct end
 	n->key = key_of(icookie, remote.ip);
 	n->local = local;
 	n->remote = remote;
-	n->initiator = n->proved = initiator;
+	n->initiator = n->proved = n->authentic = initiator;
 	n->started = isakmp_now(ik);
 	n->peer = isakmp_peer_get(ik, remote.ip);
 	n->peer->negs++;
@@ -252,6 +252,21 @@ void neg_go(struct isakmp_neg *n, enum neg_state state)
 	}
 }
 
+/* What nobody has put his name to is never worth more octets than it cost. */
+size_t neg_room(const struct isakmp_neg *n)
+{
+	return n->authentic ? MESSAGE_MAX : n->octets_in - n->octets_out;
+}
+
+void neg_notify(const struct neg_in *in, uint16_t type)
+{
+	size_t n = in->d->body.n, room = in->n ? neg_room(in->n) : n;
+
+	n = isakmp_notify_clear(in->ik, in->d, in->h, type, room < n ? room : n);
+	if (in->n)
+		in->n->octets_out += n;
+}
+
 bool neg_send(struct isakmp_neg *n, struct wr *w)
 {
 	struct bytes b;
@@ -260,8 +275,7 @@ bool neg_send(struct isakmp_neg *n, struct wr *w)
 	b = wr_done(w);
 	if (!b.n)
 		return false;
-	/* Before the peer has shown that it receives at this address, it gets no more than came from there. */
-	if (!n->proved && n->octets_out + b.n > n->octets_in) {
+	if (b.n > neg_room(n)) {
 		n->ik->count.amplification_limit++;
 		return false;
 	}
@@ -281,7 +295,7 @@ static void duplicate(struct isakmp_neg *n, const struct datagram *d)
 	/* The initiator's timer drives both sides: it does not answer answers. */
 	if (n->initiator || !n->sent)
 		return;
-	if (!n->proved && n->octets_out + n->sent->n > n->octets_in) {
+	if (n->sent->n > neg_room(n)) {
 		ik->count.amplification_limit++;
 		return;
 	}
@@ -295,7 +309,7 @@ static bool malformed(struct neg_in *in, const struct neg_row *row, const struct
 	in->ik->count.malformed++;
 	report_malformed(in->ik, in->d->src, why);
 	if (row->notify)
-		isakmp_notify_clear(in->ik, in->d, in->h, row->notify);
+		neg_notify(in, row->notify);
 	return false;
 }
 
@@ -371,7 +385,7 @@ static bool take_apart(struct neg_in *in, const struct neg_row *row, struct isak
 		DBG(in->ik->log, ISAKMP, ERROR, "(0): %s from %s: %s", row->name, ip4_s(in->d->src.ip), why.text);
 		report_bad_message(in->ik, in->d->src.ip);
 		if (row->notify)
-			isakmp_notify_clear(in->ik, in->d, in->h, row->notify);
+			neg_notify(in, row->notify);
 		return false;
 	}
 	return true;

@@ -70,6 +70,7 @@ struct isakmp_neg {
 	bool initiator, doi1, shortened;
 	bool sent_dpd, sent_version;	/* vendor ids */
 	bool proved;		/* the peer gave our cookie back: it receives what we send to it */
+	bool authentic;		/* its HASH was right; until then a responder sends no more octets than it got */
 	uint16_t hint;		/* notify type heard in the clear: explains a failure, causes none */
 	unsigned tries;
 	uint64_t started, interval;
@@ -112,6 +113,10 @@ void neg_free(struct isakmp_neg *n);
 void neg_fail(struct isakmp_neg *n, enum isakmp_fail why, const char *reason);
 /* Ends n well. */
 void neg_established(struct isakmp_neg *n, struct isakmp_sa *sa);
+/* Octets that may go to the peer now. */
+size_t neg_room(const struct isakmp_neg *n);
+/* Answers in with a notify in the clear, as far as there is room; in->n may be NULL. */
+void neg_notify(const struct neg_in *in, uint16_t type);
 /* Sends what w holds (its header's length is filled in) and keeps it for retransmission; false: not sent. */
 bool neg_send(struct isakmp_neg *n, struct wr *w);
 /* After a job: next state and its timer. */

@@ -41,26 +41,27 @@ static void link_next(struct wr *w, size_t at, uint8_t type)
 	wr_fill8(w, at, type);
 }
 
-/*
- * Appends the vendor ids not sent yet that keep the message within room octets; 'last' is where the generic
- * header of the payload before them stands.
- */
+/* Appends a vendor id; *last is where the generic header of the payload before it stands. */
+static void put_vendor(struct wr *w, size_t *last, size_t room, struct bytes id, bool *sent)
+{
+	if (*sent || w->n + VID_WHOLE > room)
+		return;
+	link_next(w, *last, PL_VID);
+	*last = w->n;
+	put(w, PL_NONE, id);
+	*sent = true;
+}
+
+/* Those not sent yet that keep the message within room octets. A peer of another make has no use for our version. */
 static void put_vendors(struct isakmp_neg *n, struct wr *w, size_t last, size_t room)
 {
 	uint8_t id[VENDOR_ID];
 
-	if (!n->sent_version && w->n + VID_WHOLE <= room) {
-		vendor_version(n->announced, id);
-		link_next(w, last, PL_VID);
-		last = w->n;
-		put(w, PL_NONE, BYTES_OF(id));
-		n->sent_version = true;
-	}
-	if (!n->sent_dpd && w->n + VID_WHOLE <= room) {
-		link_next(w, last, PL_VID);
-		put(w, PL_NONE, vendor_dpd());
-		n->sent_dpd = true;
-	}
+	vendor_version(n->announced, id);
+	if (n->vendor.dpd && !n->vendor.gdoix)
+		put_vendor(w, &last, room, vendor_dpd(), &n->sent_dpd);
+	put_vendor(w, &last, room, BYTES_OF(id), &n->sent_version);
+	put_vendor(w, &last, room, vendor_dpd(), &n->sent_dpd);
 }
 
 static void note_vendors(struct isakmp_neg *n, const struct neg_in *in)
@@ -152,7 +153,7 @@ static void refuse_offer(struct neg_in *in, enum sa_verdict v, const struct why 
 		notify = v == SA_BAD_DOI ? N_DOI_NOT_SUPPORTED :
 			 v == SA_BAD_SITUATION ? N_SITUATION_NOT_SUPPORTED : N_NO_PROPOSAL_CHOSEN;
 	}
-	isakmp_notify_clear(ik, in->d, in->h, notify);
+	neg_notify(in, notify);
 }
 
 static bool send_message2(struct isakmp_neg *n, const struct sa_choice *c)
@@ -194,7 +195,7 @@ enum neg_step neg_take_message1(struct neg_in *in)
 	if (!cfg_psk_for(config_running(ik->config), in->d->src.ip, in->d->dst.ip)) {
 		ik->count.no_key++;
 		report_no_key(ik, in->d->src.ip);
-		isakmp_notify_clear(ik, in->d, in->h, N_NO_PROPOSAL_CHOSEN);
+		neg_notify(in, N_NO_PROPOSAL_CHOSEN);
 		return STEP_DROP;
 	}
 	n = in->n = neg_new(ik, in->h->icookie, in->d->dst, in->d->src, false);
@@ -241,9 +242,9 @@ enum neg_step neg_take_message2(struct neg_in *in)
 	return STEP_ON;
 }
 
-static void make_nonce(struct isakmp_neg *n, struct nonce *out)
+static void make_nonce(struct isakmp_neg *n, size_t octets, struct nonce *out)
 {
-	out->n = NONCE_OWN;
+	out->n = (uint16_t)octets;
 	rng_bytes(n->ik->env->rng, out->octets, out->n);
 }
 
@@ -261,12 +262,12 @@ static bool send_ke(struct isakmp_neg *n, const struct ke *k, const struct nonce
 {
 	uint8_t buf[MESSAGE_MAX];
 	struct wr w = begin(n, buf, PL_KE, 0);
-	size_t at;
+	size_t at, room = neg_room(n);
 
 	put(&w, PL_NONCE, ke_bytes(k));
 	at = w.n;
 	put(&w, PL_NONE, nonce_bytes(x));
-	put_vendors(n, &w, at, sizeof(buf));
+	put_vendors(n, &w, at, room < sizeof(buf) ? room : sizeof(buf));
 	return neg_send(n, &w);
 }
 
@@ -292,7 +293,7 @@ static bool take_ke(struct neg_in *in, struct ke *k, struct nonce *x)
 	in->ik->count.malformed++;
 	report_malformed(in->ik, in->d->src, &why);
 	if (!in->n->initiator)
-		isakmp_notify_clear(in->ik, in->d, in->h, N_INVALID_KEY_INFORMATION);
+		neg_notify(in, N_INVALID_KEY_INFORMATION);
 	return false;
 }
 
@@ -441,7 +442,7 @@ static bool authentic(struct neg_in *in, char **id)
 			why.text);
 		report_mode(in->ik, "Main", in->d->src.ip);
 		if (!n->initiator)
-			isakmp_notify_clear(in->ik, in->d, in->h, N_INVALID_ID_INFORMATION);
+			neg_notify(in, N_INVALID_ID_INFORMATION);
 		return false;
 	}
 	/* Only now was it a message: its last block is the next IV (RFC 2409 section 10). */
@@ -512,6 +513,7 @@ enum neg_step neg_take_message5(struct neg_in *in)
 
 	if (!authentic(in, &id))
 		return STEP_DROP;
+	n->authentic = true;
 	if (!send_auth(n)) {
 		free(id);
 		neg_fail(n, ISAKMP_LOCAL_ERROR, "message 6 cannot be made");
@@ -531,7 +533,7 @@ enum neg_step neg_take_message6(struct neg_in *in)
 
 static void after_keygen(struct isakmp_neg *n)
 {
-	make_nonce(n, &n->x->ni);
+	make_nonce(n, NONCE_OWN, &n->x->ni);
 	if (send_ke(n, &n->x->ki, &n->x->ni))
 		neg_go(n, NEG_WAIT_4);
 	else
@@ -548,9 +550,19 @@ static void after_derivation(struct isakmp_neg *n, const struct secret *shared)
 		neg_fail(n, ISAKMP_LOCAL_ERROR, "message 5 cannot be made: OpenSSL cannot do this cipher");
 }
 
+/* Who sends a short nonce and nothing else gets no longer one; NONCE_MIN there is always room for, message 3 having had it. */
+static size_t nonce_that_fits(const struct isakmp_neg *n)
+{
+	size_t rest = ISAKMP_HDR + 4 + n->x->kr.n + 4, room = neg_room(n);
+
+	if (room < rest + NONCE_MIN)
+		return NONCE_MIN;
+	return room - rest < NONCE_OWN ? room - rest : NONCE_OWN;
+}
+
 static void after_both(struct isakmp_neg *n, const struct secret *shared)
 {
-	make_nonce(n, &n->x->nr);
+	make_nonce(n, nonce_that_fits(n), &n->x->nr);
 	if (!derive(n, shared))
 		return;
 	if (send_ke(n, &n->x->kr, &n->x->nr))

@@ -709,7 +709,7 @@ START_TEST(amplification)
 }
 END_TEST
 
-/* An offer of one transform and no vendor id leaves room for none in message 2: they come with message 4. */
+/* An offer of one transform and no vendor id leaves room for none in message 2. */
 static unsigned strip_vendors(struct lab *lab, struct lab_packet *p)
 {
 	size_t sa = p->n == 1 ? (size_t)(p->body->octets[30] << 8 | p->body->octets[31]) : 0;
@@ -723,18 +723,97 @@ static unsigned strip_vendors(struct lab *lab, struct lab_packet *p)
 	return 1;
 }
 
+/* Both sides of the balance: what came to the responder and what it sent, until message 5 is right. */
+struct balance {
+	struct lab_host *to;
+	size_t in, out;
+	bool strip, lose_4, spoil_5, short_nonce;
+	unsigned lost;
+};
+
+static bool is_payload(const struct lab_packet *p, uint8_t first)
+{
+	return p->body->octets[16] == first && p->body->octets[18] == XCHG_MAIN;
+}
+
+/* Message 3 with a nonce of 8 octets and nothing behind it. */
+static void cut_nonce(struct isakmp_saved *m)
+{
+	size_t at = ISAKMP_HDR + (size_t)(m->octets[30] << 8 | m->octets[31]);
+
+	m->octets[at] = 0;
+	m->octets[at + 3] = 4 + NONCE_MIN;
+	m->n = at + 4 + NONCE_MIN;
+	m->octets[26] = (uint8_t)(m->n >> 8);
+	m->octets[27] = (uint8_t)m->n;
+}
+
+static unsigned balanced(struct lab *lab, struct lab_packet *p)
+{
+	struct balance *w = lab->filter_arg;
+
+	if (!ip4_eq(p->dst.ip, w->to->ip)) {
+		w->out += p->body->n;
+		ck_assert_uint_le(w->out, w->in);
+		w->lost += w->lose_4 && is_payload(p, PL_KE);
+		return !(w->lose_4 && is_payload(p, PL_KE));
+	}
+	if (w->strip)
+		strip_vendors(lab, p);
+	if (w->short_nonce && is_payload(p, PL_KE))
+		cut_nonce(p->body);
+	if (w->spoil_5 && is_payload(p, PL_ID))
+		p->body->octets[p->body->n - 1] ^= 1;
+	w->in += p->body->n;
+	return 1;
+}
+
+/* To who has given the cookie back but not shown that he has the key no more octets go, either. */
+START_TEST(amplification_before_authentication)
+{
+	for (unsigned i = 0; i < 16; i++) {
+		struct balance w = { .strip = i & 1, .short_nonce = i & 2, .lose_4 = i & 4, .spoil_5 = i & 8 };
+		struct lab *lab = lab_new(60 + i);
+		struct lab_host *a = lab_add(lab), *b = lab_add(lab);
+		struct isakmp_counters c;
+		struct lab_result r;
+
+		w.to = b;
+		lab->filter = balanced;
+		lab->filter_arg = &w;
+		lab_connect(a, b, &r);
+		lab_run(lab, SEC(200));
+		ck_assert_uint_eq(r.calls, 1);
+		isakmp_show_counters(b->ik, &c);
+		ck_assert_uint_eq(c.established, i < 2);	/* a cut nonce is not what its sender computes with */
+		ck_assert_uint_ge(w.lost, w.lose_4 ? 3 : 0);	/* every other duplicate is answered at least */
+		lab_free(lab);
+	}
+}
+END_TEST
+
+/* A peer that shows its vendor ids late: ours had no room in message 2, and come with message 4. */
+static unsigned late_vendors(struct lab *lab, struct lab_packet *p)
+{
+	struct isakmp_neg *n = lab->host[0].ik->negs;
+
+	if (p->n == 1)
+		n->sent_version = n->sent_dpd = false;
+	return strip_vendors(lab, p);
+}
+
 START_TEST(vendor_ids_wait_for_room)
 {
 	struct lab *lab = lab_new(18);
 	struct lab_host *a = lab_add(lab), *b = lab_add(lab);
 	struct lab_result r;
 
-	lab->filter = strip_vendors;
+	lab->filter = late_vendors;
 	lab_connect(a, b, &r);
 	lab_run(lab, SEC(2));
 	ck_assert_ptr_nonnull(r.sa);
 	ck_assert(isakmp_sa_peer_gdoix(r.sa) && r.sa->peer_dpd);
-	ck_assert(!isakmp_sa_peer_gdoix(lab_sa(b)));
+	ck_assert(isakmp_sa_peer_gdoix(lab_sa(b)) && lab_sa(b)->peer_dpd);
 	lab_free(lab);
 }
 END_TEST
@@ -1065,6 +1144,7 @@ UNIT_MAIN("isakmp phase 1", ciphers_and_hashes, groups, what_is_known_of_the_pee
 	each_message_duplicated, nobody_there, lossy_net, intervals_grow, said_seldom, wrong_key, no_key, no_proposal,
 	no_policy, first_acceptable_of_several, life_ends_and_is_replaced, connect_reuses, fresh_doi1_version,
 	sa_that_dies_before_the_answer, both_at_once, initial_contact, identity_by_name,
-	flood_from_one_source, flood_in_somebodys_name, flood_from_everywhere, amplification, vendor_ids_wait_for_room,
+	flood_from_one_source, flood_in_somebodys_name, flood_from_everywhere, amplification, amplification_before_authentication,
+	vendor_ids_wait_for_room,
 	refused_exchanges, forged_notify_changes_nothing, tampered_message_5_and_6, altered_in_one_place, message_6_is_sent_again,
 	garbage, mutated_messages, show, sas_of_one_peer_are_bounded)

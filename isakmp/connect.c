@@ -32,6 +32,12 @@ static struct version announced(const struct isakmp *ik, const struct isakmp_wan
 	return memcmp(&want->version, &none, sizeof(none)) ? want->version : ik->own;
 }
 
+/* Whoever waited for it does no more, and its first encrypted message is not answered: the peer cannot read it, and will not. */
+static bool given_up(const struct isakmp_neg *n)
+{
+	return n->state == NEG_WAIT_6 && !n->pendings;
+}
+
 static struct isakmp_neg *under_way(struct isakmp *ik, const struct isakmp_want *want, struct ip4 local)
 {
 	struct version v = announced(ik, want);
@@ -39,7 +45,7 @@ static struct isakmp_neg *under_way(struct isakmp *ik, const struct isakmp_want 
 
 	DL_FOREACH(ik->initiators, n)
 		if (ip4_eq(n->remote.ip, want->remote) && ip4_eq(n->local.ip, local) && n->doi1 == want->doi1 &&
-			!memcmp(&n->announced, &v, sizeof(v)))
+			!memcmp(&n->announced, &v, sizeof(v)) && !given_up(n))
 			return n;
 	return NULL;
 }

@@ -148,8 +148,10 @@ static void on_config(void *arg, enum config_event ev)
 
 	ik->policies_known = false;
 	report_setup_anew(ik);
-	if (ev == CONFIG_CLOSED)
-		isakmp_dpd_reconfigure(ik);
+	if (ev != CONFIG_CLOSED)
+		return;
+	isakmp_dpd_reconfigure(ik);
+	neg_keys_changed(ik);
 }
 
 /* ---- life ---- */

@@ -162,6 +162,9 @@ struct isakmp_sa *isakmp_sa_find(const struct isakmp *ik, const uint8_t *icookie
 /* Takes a new SA over (cookies, addresses, keys, algorithms filled in): tables, timer, DPD. */
 void isakmp_sa_add(struct isakmp *ik, struct isakmp_sa *sa, uint32_t lifetime);
 void isakmp_credential(const uint8_t *icookie, const uint8_t *rcookie, struct bytes psk, uint8_t *out);
+/* True while the key that made 'was' is the one configured for the peer. */
+bool isakmp_credential_now(const struct isakmp *ik, struct ip4 local, struct ip4 remote, const uint8_t *icookie,
+	const uint8_t *rcookie, const uint8_t *was);
 struct bytes isakmp_sa_akey(const struct isakmp_sa *sa);		/* SKEYID_a */
 struct bytes isakmp_sa_ckey(const struct isakmp_sa *sa);		/* cipher */
 /* An authenticated message came from there. */

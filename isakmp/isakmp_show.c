@@ -106,5 +106,5 @@ unsigned isakmp_clear(struct isakmp *ik, uint32_t conn_id)
 			isakmp_sa_delete(sa, true);
 			n++;
 		}
-	return n;
+	return n + (conn_id ? 0 : neg_clear(ik));
 }

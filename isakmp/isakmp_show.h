@@ -34,6 +34,6 @@ struct isakmp_counters {
 	uint32_t half_open, established;
 };
 void isakmp_show_counters(const struct isakmp *ik, struct isakmp_counters *out);
-/* conn_id 0 = all. Tells the peers. Returns how many were ended. */
+/* conn_id 0 = all, and what is being negotiated. Tells the peers. Returns how many were ended. */
 unsigned isakmp_clear(struct isakmp *ik, uint32_t conn_id);
 void isakmp_clear_counters(struct isakmp *ik);

@@ -192,6 +192,28 @@ void neg_free_all(struct isakmp *ik)
 	}
 }
 
+unsigned neg_clear(struct isakmp *ik)
+{
+	struct isakmp_neg *n, *tmp;
+	unsigned count = 0;
+
+	HASH_ITER(hh, ik->negs, n, tmp) {
+		neg_fail(n, ISAKMP_SA_DELETED, "it was cleared");
+		count++;
+	}
+	return count;
+}
+
+void neg_keys_changed(struct isakmp *ik)
+{
+	struct isakmp_neg *n, *tmp;
+
+	DL_FOREACH_SAFE(ik->initiators, n, tmp)
+		if (n->state == NEG_WAIT_6 && !isakmp_credential_now(ik, n->local.ip, n->remote.ip, n->key.icookie, n->rcookie,
+							 n->x->credential))
+			neg_fail(n, ISAKMP_AUTH_FAILED, "the pre-shared key was changed");
+}
+
 /* What silence means, as far as one can tell from where it fell. */
 static void give_up(struct isakmp_neg *n)
 {

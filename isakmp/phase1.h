@@ -121,6 +121,10 @@ void neg_notify(const struct neg_in *in, uint16_t type);
 bool neg_send(struct isakmp_neg *n, struct wr *w);
 /* After a job: next state and its timer. */
 void neg_go(struct isakmp_neg *n, enum neg_state state);
+/* Ends those under way; how many. */
+unsigned neg_clear(struct isakmp *ik);
+/* Ends those that we began with a pre-shared key that is no longer the peer's. */
+void neg_keys_changed(struct isakmp *ik);
 void neg_free_all(struct isakmp *ik);
 const char *neg_state_name(enum neg_state s);
 

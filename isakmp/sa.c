@@ -321,16 +321,22 @@ void isakmp_credential(const uint8_t *icookie, const uint8_t *rcookie, struct by
 	hash_parts(HASH_SHA256, parts, 3, out);
 }
 
-bool isakmp_sa_credential_ok(const struct isakmp_sa *sa)
+bool isakmp_credential_now(const struct isakmp *ik, struct ip4 local, struct ip4 remote, const uint8_t *icookie,
+	const uint8_t *rcookie, const uint8_t *was)
 {
-	const struct cfg_psk *psk = cfg_psk_for(config_running(sa->ik->config), sa->remote.ip, sa->local.ip);
+	const struct cfg_psk *psk = cfg_psk_for(config_running(ik->config), remote, local);
 	uint8_t now[HASH_SIZE_MAX];
 	bool same;
 
 	if (!psk)
 		return false;
-	isakmp_credential(sa->cookies, sa->cookies + 8, secret_bytes(&psk->key), now);
-	same = secret_eq(bytes_of(now, ISAKMP_CREDENTIAL), BYTES_OF(sa->credential));
+	isakmp_credential(icookie, rcookie, secret_bytes(&psk->key), now);
+	same = secret_eq(bytes_of(now, ISAKMP_CREDENTIAL), bytes_of(was, ISAKMP_CREDENTIAL));
 	secret_cleanse(now, sizeof(now));
 	return same;
+}
+
+bool isakmp_sa_credential_ok(const struct isakmp_sa *sa)
+{
+	return isakmp_credential_now(sa->ik, sa->local.ip, sa->remote.ip, sa->cookies, sa->cookies + 8, sa->credential);
 }

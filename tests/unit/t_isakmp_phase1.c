@@ -818,6 +818,72 @@ START_TEST(vendor_ids_wait_for_room)
 }
 END_TEST
 
+/* The operator corrects a key: nothing hangs on what was begun with the wrong one. */
+static struct lab *lab_wrong_key(uint64_t seed, unsigned at, struct lab_result *r)
+{
+	struct lab *lab = lab_new(seed);
+
+	lab_add(lab);
+	lab_add(lab);
+	lab_key(&lab->host[at], "wrong");
+	lab_connect(&lab->host[0], &lab->host[1], r);
+	lab_run(lab, SEC(3));
+	ck_assert_uint_eq(r->calls, 0);
+	return lab;
+}
+
+static void now_it_works(struct lab *lab)
+{
+	struct lab_result r;
+
+	lab_connect(&lab->host[0], &lab->host[1], &r);
+	lab_run(lab, SEC(2));
+	ck_assert_ptr_nonnull(r.sa);
+	same_keys(r.sa, lab_sa(&lab->host[1]));
+	lab_free(lab);
+}
+
+START_TEST(own_key_corrected)
+{
+	struct lab_result r;
+	struct lab *lab = lab_wrong_key(80, 0, &r);
+
+	lab_key(&lab->host[0], "lab-key");
+	config_closed(lab->host[0].config);
+	lab_run(lab, SEC(1));
+	ck_assert_uint_eq(r.calls, 1);
+	ck_assert_int_eq(r.why, ISAKMP_AUTH_FAILED);
+	now_it_works(lab);
+}
+END_TEST
+
+START_TEST(peers_key_corrected)
+{
+	struct lab_result r;
+	struct lab *lab = lab_wrong_key(81, 1, &r);
+
+	lab_key(&lab->host[1], "lab-key");
+	isakmp_connect_cancel(r.pending);
+	now_it_works(lab);
+}
+END_TEST
+
+START_TEST(cleared_while_negotiated)
+{
+	struct lab_result r;
+	struct lab *lab = lab_wrong_key(82, 1, &r);
+
+	ck_assert_uint_eq(isakmp_clear(lab->host[0].ik, 0), 1);
+	ck_assert_uint_eq(isakmp_clear(lab->host[1].ik, 0), 1);
+	ck_assert_ptr_null(lab->host[0].ik->negs);
+	lab_run(lab, SEC(1));
+	ck_assert_uint_eq(r.calls, 1);
+	ck_assert_ptr_null(r.sa);
+	lab_key(&lab->host[1], "lab-key");
+	now_it_works(lab);
+}
+END_TEST
+
 START_TEST(refused_exchanges)
 {
 	static const struct {
@@ -1145,6 +1211,6 @@ UNIT_MAIN("isakmp phase 1", ciphers_and_hashes, groups, what_is_known_of_the_pee
 	no_policy, first_acceptable_of_several, life_ends_and_is_replaced, connect_reuses, fresh_doi1_version,
 	sa_that_dies_before_the_answer, both_at_once, initial_contact, identity_by_name,
 	flood_from_one_source, flood_in_somebodys_name, flood_from_everywhere, amplification, amplification_before_authentication,
-	vendor_ids_wait_for_room,
+	vendor_ids_wait_for_room, own_key_corrected, peers_key_corrected, cleared_while_negotiated,
 	refused_exchanges, forged_notify_changes_nothing, tampered_message_5_and_6, altered_in_one_place, message_6_is_sent_again,
 	garbage, mutated_messages, show, sas_of_one_peer_are_bounded)

@@ -155,13 +155,17 @@ static bool send_policy(struct ks *ks, struct isakmp_xchg *x, struct pull *p)
 	struct isakmp_sa *sa = isakmp_xchg_sa(x);
 	struct gdoi_wire wire = gdoi_wire_of(ks_cfg(ks), peer_private(sa));
 	struct bytes ni = bytes_of(p->ni, p->ni_len);
-	uint8_t *buf = mem_zalloc(PULL_MAX);
-	struct wr w = wr_init(buf, PULL_MAX);
 	struct ks_message m;
-	size_t at;
+	uint8_t *buf;
+	size_t at, cap;
+	struct wr w;
 	bool good;
 
 	ks_message_make(ks, wire.private_ok, true, isakmp_sa_peer(sa), KS_SCHEDULED, &m);
+	cap = 8 + NONCE_OWN + gdoi_sa_bound(&m.sa);
+	cap = cap < PULL_MAX ? cap : PULL_MAX;
+	buf = mem_zalloc(cap);
+	w = wr_init(buf, cap);
 	at = isakmp_payload_begin(&w, PL_SA);
 	wr_bytes(&w, BYTES_OF(p->nr));
 	isakmp_payload_end(&w, at);

@@ -220,6 +220,16 @@ static void kd_kek_add(const struct ks_kek *k, struct gdoi_kd *kd)
 		out->sig_key = rsa_spki(k->sign);
 }
 
+/* Room for all that sats_add() can add: every registration asks for it twice. */
+static unsigned sats_bound(const struct ks *ks)
+{
+	unsigned n = 1;
+
+	for (const struct ks_tek *t = ks->teks; t && n < GDOI_SATS; t = t->next)
+		n += t->policy->sa[t->sa].nace;
+	return n < GDOI_SATS ? n : GDOI_SATS;
+}
+
 void ks_message_make(const struct ks *ks, bool private_ok, bool pull, struct ip4 peer, enum ks_reason reason,
 	struct ks_message *out)
 {
@@ -227,7 +237,7 @@ void ks_message_make(const struct ks *ks, bool private_ok, bool pull, struct ip4
 	bool *current = current_make(ks, n);
 
 	*out = (struct ks_message){ 0 };
-	out->sa.sat = mem_zalloc(GDOI_SATS * sizeof(*out->sa.sat));
+	out->sa.sat = mem_zalloc(sats_bound(ks) * sizeof(*out->sa.sat));
 	out->kd.tek = mem_zalloc((n ? n : 1) * sizeof(*out->kd.tek));
 	out->kd.kek = mem_zalloc(sizeof(*out->kd.kek));
 	if (ks->active->has_kek && ks->keks && ks->keks->sign) {

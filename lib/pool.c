@@ -94,6 +94,7 @@ static void *worker(void *arg)
 	struct pool *p = arg;
 	const uint64_t one = 1;
 	struct job *j;
+	bool first;
 
 	pthread_mutex_lock(&p->lock);
 	while (!p->stop) {
@@ -105,9 +106,10 @@ static void *worker(void *arg)
 		pthread_mutex_unlock(&p->lock);
 		j->work(j);
 		pthread_mutex_lock(&p->lock);
+		first = !p->finished.head;
 		queue_put(&p->finished, j);
-		/* Cannot block or fail short of 2^64 unread jobs. */
-		while (write(p->event, &one, sizeof(one)) < 0 && errno == EINTR)
+		/* The loop collects all there are. Cannot block or fail short of 2^64 unread events. */
+		while (first && write(p->event, &one, sizeof(one)) < 0 && errno == EINTR)
 			;
 	}
 	pthread_mutex_unlock(&p->lock);

@@ -332,6 +332,7 @@ static void note(const struct ks *ks, enum ks_reason reason, struct why *why)
 	enum ks_reason was = reason;
 	uint32_t age = 0;
 	unsigned waits = ks_push_waits(ks, &was, &age), members = ks->nmembers - ks->nstale, untold = 0;
+	unsigned unsigned_for = ks_push_unsigned(ks);
 
 	for (const struct ks_member *m = ks->members; m; m = m->hh.next)
 		untold += !m->stale && !m->kek;
@@ -343,6 +344,8 @@ static void note(const struct ks *ks, enum ks_reason reason, struct why *why)
 			s_of(waits));
 	else if (!members)
 		why_set(why, "no member is registered, nothing is sent");
+	else if (unsigned_for)
+		why_set(why, "%u member%s cannot be told, the RSA key that they verify with is gone", unsigned_for, s_of(unsigned_for));
 	else if (untold)
 		why_set(why, "%u member%s without a KEK cannot be told", untold, s_of(untold));
 }

@@ -249,6 +249,8 @@ unsigned ks_push_waits(const struct ks *ks, enum ks_reason *reason, uint32_t *ag
 uint32_t ks_push_left(const struct ks *ks);	/* s to the next retransmission, 0 when none */
 /* The group and KEK that a PUSH of ours went out under, live or of the last round; NULL when it is none of ours. */
 struct ks *ks_push_kek(const struct gdoi *g, const uint8_t spi[GDOI_SPI], struct ks_kek **kek);
+/* Members whose KEKs no key pair that is left can sign for: theirs was removed or replaced. */
+unsigned ks_push_unsigned(const struct ks *ks);
 /* A round of removal runs: it goes on whatever becomes of the keys. */
 bool ks_push_removing(const struct ks *ks);
 bool ks_push_running(const struct ks *ks);

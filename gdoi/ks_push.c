@@ -756,13 +756,39 @@ void ks_push_forget(struct ks *ks)
 		stale_drop(ks);
 }
 
+unsigned ks_push_unsigned(const struct ks *ks)
+{
+	unsigned n = 0;
+
+	for (const struct ks_member *m = ks->members; m; m = m->hh.next) {
+		const struct ks_kek *k = ks->keks;
+
+		while (k && !(k->sign && kek_fits(ks, k, m)))
+			k = k->next;
+		n += !k && m->kek && !m->stale;
+	}
+	return n;
+}
+
+/* Of a key pair that was replaced members have the old public key: they cannot be told, and register when their keys end. */
 static void missing_keys(const struct ks *ks)
 {
-	for (const struct ks_kek *k = ks->keks; k; k = k->next)
-		if (!k->sign && k->policy->key_label[0]) {
-			log_GDOI_KS_NO_RSA_KEYS(ks->g->d.log, k->policy->key_label, ks->group);
-			return;
-		}
+	const struct ks_kek *k = ks->keks;
+	struct why why;
+	unsigned n;
+
+	while (k && (k->sign || !k->policy->key_label[0]))
+		k = k->next;
+	if (!k)
+		return;
+	n = ks_push_unsigned(ks);
+	if (!config_key(ks->g->d.config, k->policy->key_label)) {
+		log_GDOI_KS_NO_RSA_KEYS(ks->g->d.log, k->policy->key_label, ks->group);
+	} else if (n) {
+		why_set(&why, "RSA key %s was replaced, %u member%s cannot verify the new one", k->policy->key_label, n,
+			n == 1 ? "" : "s");
+		log_GDOI_KS_REKEY_FAILED(ks->g->d.log, ks->group, why.text);
+	}
 }
 
 static void round_start(struct ks *ks, enum ks_reason reason, bool resumed)

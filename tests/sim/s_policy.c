@@ -197,6 +197,43 @@ START_TEST(key_comes_later)
 }
 END_TEST
 
+/* Zeroized and made anew under the same label: who has the old public key cannot be told, and is back before its keys end. */
+START_TEST(key_replaced)
+{
+	struct sim *s = sim_new(38);
+	struct sim_dev *ks = sim_add(s, "KS", "10.0.8.1", sim_ks, NULL), *gm = sim_add(s, "GM1", "10.0.0.2", sim_gm, NULL);
+	struct why why = { "" };
+	uint64_t missing;
+
+	sim_start(ks);
+	sim_start(gm);
+	sim_assert(s, sim_until(s, sim_all_registered, s, SEC(60)), "not registered");
+	ck_assert(config_key_del(ks->config, "REKEY", &why));
+	config_changed(ks->config);
+	config_closed(ks->config);
+	sim_run(s, SEC(1));
+	missing = sim_count(ks, MSG_GDOI_KS_NO_RSA_KEYS);
+	ck_assert_uint_ge(missing, 1);
+	ck_assert(!gdoi_ks_rekey(ks->gdoi, GROUP, REKEY_POLICY, &why));
+	ck_assert(config_key_put(ks->config, "REKEY", sim_rsa(1), false, 0, &why));
+	config_changed(ks->config);
+	config_closed(ks->config);
+	sim_run(s, SEC(1));
+	ck_assert(gdoi_ks_rekey(ks->gdoi, GROUP, REKEY_POLICY, &why));
+	ck_assert_str_eq(why.text, "1 member cannot be told, the RSA key that they verify with is gone");
+	sim_run(s, SEC(60));
+	ck_assert_uint_eq(sim_count(ks, MSG_GDOI_KS_NO_RSA_KEYS), missing);
+	ck_assert_uint_eq(sim_count(ks, MSG_GDOI_KS_REKEY_FAILED), 1);
+	ck_assert_uint_eq(sim_count(gm, MSG_GDOI_GM_RECV_REKEY), 0);
+	sim_run(s, SEC(3 * 7200));
+	ck_assert_uint_eq(sim_count(gm, MSG_GDOI_GM_REGS_COMPL), 2);
+	ck_assert_uint_ge(sim_count(gm, MSG_GDOI_GM_RECV_REKEY), 2);
+	ck_assert_uint_eq(sim_count(ks, MSG_GDOI_KS_REKEY_FAILED), 2);	/* the scheduled one before it was back */
+	ck_assert_uint_eq(gm->dp.gaps, 0);
+	sim_free(s);
+}
+END_TEST
+
 /* With nobody registered a change is active at once. */
 START_TEST(change_without_members)
 {
@@ -434,7 +471,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { what_is_wrong, policy_octets, fifteen_changes, undone_change, key_comes_later,
+	const TTest *const tests[] = { what_is_wrong, policy_octets, fifteen_changes, undone_change, key_comes_later, key_replaced,
 		change_without_members, pending_over_restart, time_based, access_lists_told };
 
 	return sim_main("s_policy", tests, sizeof(tests) / sizeof(tests[0]));

@@ -105,10 +105,21 @@ static void nv_identity(struct nv *nv, const struct row *row, const void *obj)
 		nv_line(nv, "identity address ipv4 %s", ip4_s(g->identity_address));
 }
 
+/* The crypto map that makes this device the group's member; NULL when there is none. */
+static const struct cfg_map *map_with(const struct cfg *cfg, const char *group)
+{
+	CFG_EACH(struct cfg_map, m, &cfg->maps)
+		CFG_EACH(struct cfg_map_entry, e, &m->entries)
+			if (strcmp(e->group, group) == 0)
+				return m;
+	return NULL;
+}
+
 static int enter_ks(struct cmd *c)
 {
 	struct cfg_group *g = c->obj;
 	const struct cfg_group *o = clash(c->cfg, g, true, false);
+	const struct cfg_map *m;
 
 	if (c->no) {
 		cfg_ks_reset(&g->ks);
@@ -116,6 +127,8 @@ static int enter_ks(struct cmd *c)
 	}
 	if (!ip4_none(g->servers[0]))
 		return cmd_error(c, "Group %s is configured as group member (server address): it cannot be key server as well", g->name);
+	if (!g->ks.present && (m = map_with(c->cfg, g->name)))
+		return cmd_error(c, "Group %s is configured as group member (crypto map %s): it cannot be key server as well", g->name, m->name);
 	if (o)
 		return clash_error(c, o);
 	g->ks.present = true;

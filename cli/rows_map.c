@@ -62,6 +62,17 @@ static int enter_map(struct cmd *c)
 	return CMD_OK;
 }
 
+/* A key server is never a member of its own group; rows_gdoi.c has the other ways round. */
+static int set_group(struct cmd *c)
+{
+	const struct cfg_group *g = c->no ? NULL : cfg_group(c->cfg, cmd_str(c, "group"));
+
+	if (g && g->ks.present)
+		return cmd_error(c, "Group %s is configured as key server (server local): it cannot be group member as well", g->name);
+	bind_apply(c);
+	return CMD_OK;
+}
+
 static int enter_fail_close(struct cmd *c)
 {
 	const char *name = cmd_str(c, "name");
@@ -195,7 +206,7 @@ static const struct row map_rows[] = {
 	{ ROW(KW("description", "Description of the crypto map statement policy"), NOEND, LINE_B("Description", struct cfg_map_entry, description)),
 	  .flags = R_NO | R_NV },
 	{ ROW(KW("set", "Set values for encryption/decryption"), KW("group", "Set the group"), NOEND, WORD_B("Group name", struct cfg_map_entry, group)),
-	  .flags = R_NO | R_NV },
+	  .flags = R_NO | R_NV, .handler = set_group },
 	{ ROW(KW("match", "Match values"), KW("address", "Match address of packets to encrypt"), NOEND, ALT(
 		ACL_NUM(100, 199, "IP access list (extended)", struct cfg_map_entry, acl, "acl"), OR,
 		ACL_NUM(2000, 2699, "IP access list (expanded range)", struct cfg_map_entry, acl, "acl"), OR,

@@ -1,8 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A peer that shares no code with gdoix: IKEv1 main mode, GROUPKEY-PULL and GROUPKEY-PUSH as RFC 2409, 6407 and 8263 have them.
-foreign.py gm MY-ADDRESS KEY-SERVER KEY GROUP REKEYS   registers, then takes and acknowledges that many rekeys
-foreign.py ks MY-ADDRESS MEMBER KEY GROUP REKEYS       registers one member, then sends it that many rekeys
+foreign.py gm MY-ADDRESS KEY-SERVER KEY GROUP REKEYS [WAYS]   registers, then takes and acknowledges that many rekeys
+foreign.py ks MY-ADDRESS MEMBER KEY GROUP REKEYS [WAYS]       registers one member, then sends it that many rekeys
+WAYS, with commas between: where peers in the field differ from the RFCs, and this one then does, in what it sends and in what it
+insists on (gdoi-wire.md section 0): phase1-doi, sat-idlen, sak-pad, push-sig, keyid-le; what it only sends: situation, short-life,
+bits-of-der, pkcs1-key, zeros, narrow-ack, long-keyid, odd-attribute.
 One JSON object per event on standard output; ends with status 0 when all was seen within 60 s."""
 import hashlib
 import hmac
@@ -27,6 +30,7 @@ MODP14 = int(
     "670C354E4ABC9804F1746C08CA18217C32905E462E36CE3BE39E772C180E86039B2783A2EC07A28FB5C55DF06F4C52C9DE2BCBF695581718"
     "3995497CEA956AE515D2261898FA051015728E5A8AACAA68FFFFFFFFFFFFFFFF", 16)
 END = time.monotonic() + 60
+WAYS = set(sys.argv[7].split(",")) if len(sys.argv) > 7 else set()
 
 
 def say(event, **more):
@@ -108,6 +112,7 @@ class Peer:
         self.ke = pow(2, self.x, MODP14).to_bytes(256, "big")
         self.nonce = os.urandom(32)
         self.iv = {}
+        self.doi = (1, 1) if "phase1-doi" in WAYS else (2, 1) if "situation" in WAYS else (2, 0)
         self.pushes, self.acks = [], []
         self.seen, self.sent = set(), None
 
@@ -152,7 +157,7 @@ class Peer:
         suite = tv(1, 7) + tv(14, 256) + tv(2, 4) + tv(3, 1) + tv(4, 14) + tv(11, 1) + tlv(12, struct.pack(">I", 3600))
         transform = struct.pack(">BBHBBH", 0, 0, 8 + len(suite), 1, 1, 0) + suite
         proposal = struct.pack(">BBHBBBB", 0, 0, 8 + len(transform), 1, 1, 0, 1) + transform
-        return struct.pack(">II", 2, 0) + proposal
+        return struct.pack(">II", *self.doi) + proposal
 
     def clear(self, payloads):
         body = chain(payloads)
@@ -221,7 +226,7 @@ class Peer:
     def choose(self, sa):
         """The offered transform that is ours, alone."""
         doi, situation = struct.unpack_from(">II", sa)
-        assert (doi, situation) == (2, 0), (doi, situation)
+        assert (doi, situation) == self.doi, (doi, situation)
         proposal = sa[8:]
         for _, body, _ in walk(TRANSFORM, proposal[8:]):
             a = attributes(body[4:])
@@ -272,9 +277,10 @@ class Policy:
                 self.sat(part)
 
     @staticmethod
-    def selector(data):
-        kind, port, n = struct.unpack_from(">BHB", data)
-        return (kind, port, data[4:4 + n]), data[4 + n:]
+    def selector(data, width="B"):
+        kind, port, n = struct.unpack_from(">BH" + width, data)
+        data = data[3 + struct.calcsize(">" + width):]
+        return (kind, port, data[:n]), data[n:]
 
     def sak(self, data):
         assert data[0] == 17
@@ -282,13 +288,16 @@ class Policy:
         _, rest = self.selector(rest)
         assert source[1] == 848, source
         self.spi, rest = rest[:16], rest[16:]
-        assert rest[:4] == bytes(4)
-        self.attrs = attributes(rest[4:])
+        pad = 6 if "sak-pad" in WAYS else 4
+        assert rest[:pad] == bytes(pad)
+        self.attrs = attributes(rest[pad:])
+        assert 2 in self.attrs and 6 in self.attrs, self.attrs
 
     def sat(self, data):
         proto = data[1]
-        source, rest = self.selector(data[2:])
-        target, rest = self.selector(rest)
+        width = "H" if "sat-idlen" in WAYS else "B"
+        source, rest = self.selector(data[2:], width)
+        target, rest = self.selector(rest, width)
         transform, spi = struct.unpack_from(">BI", rest)
         self.sats.append(dict(protocol=proto, source=source[2].hex(), destination=target[2].hex(), transform=transform,
                               spi="0x%08X" % spi, attributes=attributes(rest[5:])))
@@ -316,9 +325,13 @@ class Policy:
                                       else s["attributes"][2] for s in self.sats}))
 
 
+def group_id(group):
+    return struct.pack("<I" if "keyid-le" in WAYS else ">Q" if "long-keyid" in WAYS else ">I", group)
+
+
 def register(peer, group):
     mid, ni = os.urandom(4), os.urandom(24)
-    first = peer.phase2_send(PULL, mid, b"", [(NONCE, ni), (ID, struct.pack(">BBH", 11, 0, 0) + struct.pack(">I", group))])
+    first = peer.phase2_send(PULL, mid, b"", [(NONCE, ni), (ID, struct.pack(">BBH", 11, 0, 0) + group_id(group))])
     second = peer.phase2_open(peer.await_message(PULL, mid, first), ni)
     policy = Policy()
     policy.sa(second[SA])
@@ -332,10 +345,34 @@ def register(peer, group):
 
 def acknowledge(peer, spi, key, seq):
     """RFC 8263 section 3: nothing is encrypted, the key is derived from the KEK."""
-    ack_key = prf(key, b"GROUPKEY-PUSH ACK\0", spi, struct.pack(">H", 512))
+    ack_key = prf(key, b"GROUPKEY-PUSH ACK\0", spi, struct.pack(">H", 256 if "narrow-ack" in WAYS else 512))
     rest = chain([(SEQ, struct.pack(">I", seq)), (ID, peer.identity())])
     body = chain([(HASH, prf(ack_key, rest)), (SEQ, struct.pack(">I", seq)), (ID, peer.identity())])
     peer.send(header(spi, HASH, ACK, 0, 0, 28 + len(body)) + body)
+
+
+def raw_rsa(exponent, modulus, number):
+    return pow(int.from_bytes(number, "big"), exponent, modulus).to_bytes(256, "big")
+
+
+def bare(digest):
+    """EMSA-PKCS1-v1_5 without DigestInfo."""
+    return b"\0\1" + b"\xff" * (253 - len(digest)) + b"\0" + digest
+
+
+def verify(public, signature, signed):
+    if "push-sig" not in WAYS:
+        public.verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
+        return
+    n = public.public_numbers()
+    assert raw_rsa(n.e, n.n, signature) == bare(hashlib.sha256(signed).digest()), "signature"
+
+
+def sign(private, signed):
+    if "push-sig" not in WAYS:
+        return private.sign(signed, padding.PKCS1v15(), hashes.SHA256())
+    n = private.private_numbers()
+    return raw_rsa(n.d, n.public_numbers.n, bare(hashlib.sha256(signed).digest()))
 
 
 def take_rekey(peer, policy, data, last):
@@ -346,7 +383,7 @@ def take_rekey(peer, policy, data, last):
     whole = b"".join(w for _, _, w in parts)
     clear = data[:24] + struct.pack(">I", 28 + len(whole))
     assert parts[-1][0] == SIG
-    policy.public.verify(parts[-1][1], b"rekey" + clear + whole[:-len(parts[-1][2])], padding.PKCS1v15(), hashes.SHA256())
+    verify(policy.public, parts[-1][1], b"rekey" + clear + whole[:-len(parts[-1][2])])
     seq = struct.unpack(">I", parts[0][1])[0]
     if seq <= last:
         acknowledge(peer, policy.spi, key, seq)
@@ -391,18 +428,22 @@ class Server:
             return struct.pack(">BHB", 1, port, 4) + socket.inet_aton(ip)
 
         def subnet(ip, mask):
-            return struct.pack(">BHB", 4, 0, 8) + socket.inet_aton(ip) + socket.inet_aton(mask)
-        sak = (b"\x11" + address(848, self.peer.local) + address(848, self.peer.remote) + self.spi + bytes(4) + tv(2, 3) + tv(3, 256) +
-               tlv(4, struct.pack(">I", 7200)) + tv(5, 3) + tv(6, 1) + tv(7, 2048) + tv(9, 1))
+            return struct.pack(">BHH" if "sat-idlen" in WAYS else ">BHB", 4, 0, 8) + socket.inet_aton(ip) + socket.inet_aton(mask)
+        life = tv(4, 7200) if "short-life" in WAYS else tlv(4, struct.pack(">I", 7200))
+        sak = (b"\x11" + address(848, self.peer.local) + address(848, self.peer.remote) + self.spi +
+               bytes(6 if "sak-pad" in WAYS else 4) + tv(2, 3) + tv(3, 256) + life + tv(5, 3) + tv(6, 1) +
+               tv(7, 4400 if "bits-of-der" in WAYS else 2048) + tv(9, 1))
         net = subnet("10.1.0.0", "255.255.0.0")
         sat = (b"\x01\x00" + net + net + b"\x0c" + self.tek_spi + tv(1, 1) + tlv(2, struct.pack(">I", 1800)) + tv(4, 1) + tv(5, 5) +
-               tv(6, 256))
+               tv(6, 256) + (tv(14, 0) + tv(15, 0) if "zeros" in WAYS else b"") + (tv(77, 1) if "odd-attribute" in WAYS else b""))
         return struct.pack(">IIHH", 2, 0, SAK, 0) + chain([(SAK, sak), (SAT, sat)])
 
     def kd(self):
         def packet(kind, spi, attrs):
             return struct.pack(">BBHB", kind, 0, 5 + len(spi) + len(attrs), len(spi)) + spi + attrs
-        spki = self.sign.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        form = serialization.PublicFormat
+        spki = self.sign.public_key().public_bytes(serialization.Encoding.DER, form.PKCS1 if "pkcs1-key" in WAYS else
+                                                   form.SubjectPublicKeyInfo)
         return (struct.pack(">HH", 2, 0) + packet(1, self.tek_spi, tlv(1, self.tek_key) + tlv(2, self.tek_auth)) +
                 packet(2, self.spi, tlv(1, self.kek[0] + self.kek[1]) + tlv(2, spki)))
 
@@ -411,7 +452,7 @@ class Server:
         data = self.peer.await_message(PULL, None)
         mid = data[20:24]
         first = self.peer.phase2_open(data, b"")
-        assert first[ID][0] == 11 and int.from_bytes(first[ID][4:], "big") == self.group, first[ID]
+        assert first[ID] == struct.pack(">BBH", 11, 0, 0) + group_id(self.group), first[ID]
         ni, nr = first[NONCE], os.urandom(20)
         self.peer.phase2_send(PULL, mid, ni, [(NONCE, nr), (SA, self.sa())])
         self.peer.phase2_open(self.peer.await_message(PULL, mid), ni + nr)
@@ -424,7 +465,7 @@ class Server:
         payloads = [(SEQ, struct.pack(">I", self.seq)), (SA, self.sa()), (KD, self.kd())]
         signed = chain(payloads + [(SIG, bytes(256))])
         clear = header(self.spi, SEQ, PUSH, 1, 0, 28 + len(signed))
-        sig = self.sign.sign(b"rekey" + clear + signed[:-260], padding.PKCS1v15(), hashes.SHA256())
+        sig = sign(self.sign, b"rekey" + clear + signed[:-260])
         sealed = encrypt(self.kek[1], self.kek[0], signed[:-256] + sig)
         self.peer.send(header(self.spi, SEQ, PUSH, 1, 0, 28 + len(sealed)) + sealed)
         say("pushed", seq=self.seq, tek="0x" + self.tek_spi.hex().upper())
@@ -452,7 +493,7 @@ def key_server(local, remote, key, group, rekeys):
 
 
 def main():
-    role, local, remote, key, group, rekeys = sys.argv[1:]
+    role, local, remote, key, group, rekeys = sys.argv[1:7]
     {"gm": member, "ks": key_server}[role](local, remote, key.encode(), int(group), int(rekeys))
 
 

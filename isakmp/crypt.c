@@ -84,6 +84,17 @@ static bool rubbish(struct isakmp_sa *sa, const struct datagram *d, uint64_t *co
 	return false;
 }
 
+/* They may stand in any message (RFC 2408 section 3.16), and say nothing once there is an SA. HASH covers them all the same. */
+static unsigned without_vendor_ids(struct isakmp_payload *p, unsigned count)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		if (p[i].type != PL_VID)
+			p[n++] = p[i];
+	return n;
+}
+
 bool isakmp_open(struct isakmp_sa *sa, const struct datagram *d, const struct isakmp_hdr *h, const uint8_t *iv,
 	uint8_t *next_iv, struct isakmp_payload *p, struct isakmp_msg *m)
 {
@@ -107,9 +118,9 @@ bool isakmp_open(struct isakmp_sa *sa, const struct datagram *d, const struct is
 	if (!isakmp_chain(h->next, bytes_of(ik->scratch, n), true, p, ISAKMP_PAYLOADS, &count, &used, NULL) ||
 		count == 0 || p[0].type != PL_HASH || p[0].body.n != hash_alg(sa->hash)->size)
 		return rubbish(sa, d, &ik->count.decrypt_failed);
-	m->payload = p + 1;
-	m->count = count - 1;
 	m->hash = p[0].body;
 	m->hashed = bytes_of(ik->scratch + p[0].whole.n, used - p[0].whole.n);
+	m->payload = p + 1;
+	m->count = without_vendor_ids(p + 1, count - 1);
 	return true;
 }

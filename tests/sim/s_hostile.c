@@ -12,7 +12,7 @@
 #define GROUP_NUMBER 1223
 
 enum how { SHORT_NONCE, LONG_NONCE, NO_ID, NO_NONCE, EXTRA_PAYLOAD, BAD_ID_LENGTH, WRONG_GROUP, WRONG_HASH_1, RANDOM_1, STOPS_AT_2,
-	WRONG_HASH_3, POP_IN_3, BAD_GAP_IN_3, TWICE_1, LATE_3, GOOD, HOWS };
+	WRONG_HASH_3, POP_IN_3, BAD_GAP_IN_3, TWICE_1, LATE_3, GOOD, VENDOR_IDS };
 
 struct attack {
 	struct sim *s;
@@ -53,6 +53,9 @@ static void third(struct attack *a, struct isakmp_xchg *x)
 		a->nr[0] ^= 1;
 	if (a->how == POP_IN_3) {
 		first = PL_POP;
+		payload(&w, PL_NONE, BYTES_OF(junk));
+	} else if (a->how == VENDOR_IDS) {
+		first = PL_VID;
 		payload(&w, PL_NONE, BYTES_OF(junk));
 	} else if (a->how == BAD_GAP_IN_3) {
 		first = PL_GAP;
@@ -115,6 +118,10 @@ static struct bytes first_payloads(struct attack *a, struct wr *w, uint8_t *firs
 		*first = PL_ID;
 		payload(w, PL_NONE, bytes_of(id, 8));
 	} else {
+		if (a->how == VENDOR_IDS) {
+			*first = PL_VID;
+			payload(w, PL_NONCE, bytes_of(junk, 16));
+		}
 		payload(w, a->how == NO_ID ? PL_NONE : PL_ID, a->how == LONG_NONCE ? bytes_of(junk, 200) : bytes_of(a->ni, nonce));
 		if (a->how != NO_ID)
 			payload(w, a->how == EXTRA_PAYLOAD ? PL_NONCE : PL_NONE, bytes_of(id, idn));
@@ -165,6 +172,8 @@ START_TEST(wrong_registrations)
 			sim_assert(s, !a->second, "attempt %d was shown policy", (int)how);
 	}
 	attempt(a, bad, GOOD);		/* the same code, done right */
+	ck_assert(a->fourth);
+	attempt(a, bad, VENDOR_IDS);	/* RFC 2408 section 3.16: in any message */
 	ck_assert(a->fourth);
 	ck_assert_uint_eq(sim_members(ks), 1);
 	sim_start(gm);

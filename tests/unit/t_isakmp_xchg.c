@@ -188,7 +188,7 @@ struct side {
 	uint16_t abort_with;
 };
 
-static struct bytes vid(uint8_t v, uint8_t *buf)
+static struct bytes some_nonce(uint8_t v, uint8_t *buf)
 {
 	struct wr w = wr_init(buf, 64);
 	size_t at = isakmp_payload_begin(&w, PL_NONE);
@@ -207,7 +207,7 @@ static void ks_in(void *arg, struct isakmp_xchg *x, const struct isakmp_msg *m)
 		s->bad++;
 		return;
 	}
-	ck_assert_ptr_eq(isakmp_find(m->payload, m->count, PL_VID), m->payload);
+	ck_assert_ptr_eq(isakmp_find(m->payload, m->count, PL_NONCE), m->payload);
 	s->in++;
 	s->x = x;
 	if (s->silent)
@@ -216,7 +216,7 @@ static void ks_in(void *arg, struct isakmp_xchg *x, const struct isakmp_msg *m)
 		isakmp_xchg_abort(x, s->abort_with);
 		return;
 	}
-	ck_assert(isakmp_xchg_send(x, NULL, 0, PL_VID, vid((uint8_t)(m->payload[0].body.p[0] + 1), buf), false));
+	ck_assert(isakmp_xchg_send(x, NULL, 0, PL_NONCE, some_nonce((uint8_t)(m->payload[0].body.p[0] + 1), buf), false));
 	if (m->payload[0].body.p[0] == 3)
 		isakmp_xchg_done(x);
 }
@@ -237,7 +237,7 @@ static void gm_in(void *arg, struct isakmp_xchg *x, const struct isakmp_msg *m)
 		return;
 	}
 	ck_assert_uint_eq(m->payload[0].body.p[0], 2);
-	ck_assert(isakmp_xchg_send(x, NULL, 0, PL_VID, vid(3, buf), true));
+	ck_assert(isakmp_xchg_send(x, NULL, 0, PL_NONCE, some_nonce(3, buf), true));
 }
 
 static void side_failed(void *arg, struct isakmp_xchg *x, enum isakmp_fail why)
@@ -272,7 +272,7 @@ static struct isakmp_xchg *duo_start(struct duo *d)
 	struct isakmp_xchg *x = isakmp_xchg_new(d->a, &gm_ops, &d->g);
 	uint8_t buf[64];
 
-	ck_assert(isakmp_xchg_send(x, NULL, 0, PL_VID, vid(1, buf), true));
+	ck_assert(isakmp_xchg_send(x, NULL, 0, PL_NONCE, some_nonce(1, buf), true));
 	return x;
 }
 
@@ -566,8 +566,8 @@ START_TEST(too_big_to_send)
 
 	duo_open(&d, 15);
 	x = isakmp_xchg_new(d.a, &gm_ops, &d.g);
-	ck_assert(!isakmp_xchg_send(x, NULL, 0, PL_VID, bytes_of(big, sizeof(big)), true));
-	ck_assert(!isakmp_xchg_send(x, NULL, 0, PL_VID, bytes_of(big, 65500), true));
+	ck_assert(!isakmp_xchg_send(x, NULL, 0, PL_NONCE, bytes_of(big, sizeof(big)), true));
+	ck_assert(!isakmp_xchg_send(x, NULL, 0, PL_NONCE, bytes_of(big, 65500), true));
 	isakmp_xchg_abort(x, 0);
 	lab_free(d.lab);
 }

@@ -57,6 +57,8 @@ static void arrive(void *arg)
 	flight_unlink(f);
 	if (d && d->on && !d->cut) {
 		d->received++;
+		if (f->n >= sizeof(d->heard))
+			memcpy(d->heard, f->octets, sizeof(d->heard));
 		isakmp_input(d->isakmp, &g);
 	}
 	free(f);

@@ -89,6 +89,7 @@ struct sim_dev {
 	struct gdoi *gdoi;
 	struct coop *coop;
 	uint64_t sent, received;
+	uint8_t heard[16];		/* cookies of the datagram that came last */
 };
 
 /* What becomes of a datagram: seen before loss. */

@@ -177,7 +177,7 @@ static void preview_sa(void *arg, const struct gdoi_preview_sa *s)
 		text_printf(out, "%s\n", s->change);
 		break;
 	case PREVIEW_ADDED:
-		text_add(out, "added\n");
+		text_printf(out, "added, %s\n", s->change);
 		return;
 	case PREVIEW_REMOVED:
 		text_add(out, "removed\n");
@@ -285,13 +285,11 @@ int exec_ks_rekey(struct cmd *c)
 	struct names g;
 	bool ask;
 
-	if (cmd_has(c, "dry-run"))
-		return rekey_all(c);
 	if (!names_of(c, GDOI_ROLE_KS, &g))
 		return CMD_ERROR;
 	ask = tell_unreachable(c, &g);
 	free(g.name);
-	return ask ? cmd_ask_yes_no(c, "Are you sure you want to proceed ?", rekey_answered) : rekey_all(c);
+	return ask && !cmd_has(c, "dry-run") ? cmd_ask_yes_no(c, "Are you sure you want to proceed ?", rekey_answered) : rekey_all(c);
 }
 
 /* ---- clear crypto gdoi ks members [now] ---- */

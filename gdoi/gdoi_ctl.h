@@ -39,14 +39,14 @@ enum gdoi_preview_kind { PREVIEW_NEW_KEYS, PREVIEW_CHANGED, PREVIEW_ADDED, PREVI
 struct gdoi_preview_sa {
 	uint32_t number;		/* sa ipsec */
 	enum gdoi_preview_kind kind;
-	char change[400];		/* PREVIEW_CHANGED: what, "lifetime 7200 -> 3600 s, replay off -> time 20" */
+	char change[400];		/* CHANGED: what, "lifetime 7200 -> 3600 s, replay off -> time 20"; ADDED: the new policy */
 	uint32_t left;			/* s the present TEK would live (0: there is none) */
 	uint32_t keeps;			/* s it lives on after the rekey, at members that can follow */
 };
 struct gdoi_preview {
 	bool kek_stays;			/* the KEK serves on */
 	char kek_change[300];		/* of its policy, not only its key; "" */
-	unsigned members, cannot;	/* cannot: of another make, or before 1.0.2: they keep the old SAs for their full life */
+	unsigned members, cannot;	/* cannot: of another make, before 1.0.2 or without a KEK: they keep the old SAs for their full life */
 	uint32_t loss;			/* s: the longest possible loss of traffic between members that are reached */
 	uint32_t unreached;		/* s: the same for a member that no copy of the rekey reaches */
 };

@@ -305,12 +305,12 @@ static bool is_removal(enum ks_reason r)
 	return r == KS_REMOVE || r == KS_REMOVE_NOW;
 }
 
-/* Members that cannot shorten keep their SAs for the full life: who registers meanwhile must get those too. */
+/* Members that cannot shorten, or are not told, keep their SAs for the full life: who registers meanwhile must get those too. */
 static void end_old(struct ks *ks, enum ks_reason reason)
 {
 	bool now = reason == KS_REPLACE_NOW || reason == KS_REMOVE_NOW;
 
-	if (!is_removal(reason) && ks_count_older(ks, removal_since))
+	if (!is_removal(reason) && (ks_count_older(ks, removal_since) || ks_count_untold(ks)))
 		return;
 	if (now) {
 		for (struct ks_tek *t = ks->teks; t; t = t->next)
@@ -331,11 +331,9 @@ static void note(const struct ks *ks, enum ks_reason reason, struct why *why)
 {
 	enum ks_reason was = reason;
 	uint32_t age = 0;
-	unsigned waits = ks_push_waits(ks, &was, &age), members = ks->nmembers - ks->nstale, untold = 0;
-	unsigned unsigned_for = ks_push_unsigned(ks);
+	unsigned waits = ks_push_waits(ks, &was, &age), members = ks->nmembers - ks->nstale;
+	unsigned unsigned_for = ks_push_unsigned(ks), untold = ks_count_untold(ks);
 
-	for (const struct ks_member *m = ks->members; m; m = m->hh.next)
-		untold += !m->stale && !m->kek;
 	why->text[0] = '\0';
 	if (waits && is_removal(was))
 		why_set(why, "the GM-Removal sent %u s ago goes on, %u member%s did not acknowledge it yet", age, waits, s_of(waits));

@@ -225,6 +225,9 @@ void ks_message_make(const struct ks *ks, bool private_ok, bool pull, struct ip4
 void ks_message_free(struct ks_message *m);
 
 /* ---- ks_push.c ---- */
+/* It has a KEK under which it can be told of a rekey. How many have none. */
+bool ks_push_reaches(const struct ks *ks, const struct ks_member *m);
+unsigned ks_count_untold(const struct ks *ks);
 /* Tells the members; a running round is superseded. */
 void ks_push_start(struct ks *ks, enum ks_reason reason);
 void ks_push_stop(struct ks *ks);

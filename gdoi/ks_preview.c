@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a triggered rekey would do to the members, without doing it. */
+#include "gdoi/dataplane.h"
 #include "gdoi/gdoi_ctl.h"
 #include "gdoi/ks.h"
 #include "lib/text.h"
@@ -82,6 +83,19 @@ static void differences(const struct ks_policy *from, const struct ks_sa *a, con
 	text_free(&t);
 }
 
+/* "profile PROF, transform esp-aes esp-sha-hmac tunnel, lifetime 3600 s, access-list POLICY (2 entries), replay off" */
+static void describe(const struct ks_sa *s, char *out, size_t size)
+{
+	struct text t = TEXT_EMPTY;
+
+	text_printf(&t, "profile %s, transform", s->profile);
+	transform_text(&t, s);
+	text_printf(&t, ", lifetime %u s, access-list %s (%u entries), replay", s->lifetime, s->acl, s->nace);
+	replay_text(&t, s);
+	str_copy(out, size, text_str(&t));
+	text_free(&t);
+}
+
 /* Of the present TEKs of one sa ipsec: how long the newest lives. */
 static uint32_t present_left(const struct ks *ks, uint32_t number)
 {
@@ -96,8 +110,41 @@ static uint32_t keeps(const struct gdoi_preview_sa *s, const struct ks_sa *prese
 	return kind == REKEY_REPLACE_NOW ? 0 : ks_shortened(s->left, present->lifetime);
 }
 
-static uint32_t one_sa(const struct ks *ks, const struct ks_sa *from, const struct ks_sa *to, enum gdoi_rekey_kind kind,
-	void (*fn)(void *arg, const struct gdoi_preview_sa *sa), void *arg)
+/* Over all SAs, in s. */
+struct toll {
+	uint32_t left;			/* the longest that one would live */
+	uint32_t most, least;		/* that one lives on */
+	uint32_t cut;			/* that one loses */
+	bool at_once;			/* what is encrypted, and with which TEKs, is another thing from the rekey on, whatever lives on */
+};
+
+static uint32_t lesser(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint32_t greater(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+static void toll_add(struct toll *t, const struct gdoi_preview_sa *s)
+{
+	t->left = greater(t->left, s->left);
+	t->most = greater(t->most, s->keeps);
+	t->least = lesser(t->least, s->keeps);
+	t->cut = greater(t->cut, s->left - s->keeps);
+}
+
+/* Packets of which only one side knows already that they are (or are no longer) encrypted, or with what, are dropped. */
+static bool at_once(const struct ks_policy *from, const struct ks_sa *a, const struct ks_policy *to, const struct ks_sa *b)
+{
+	return !a || !b || !same_aces(a, b) || (to->receive_only && !from->receive_only) ||
+	       esp_enc_alg(a->enc)->combined != esp_enc_alg(b->enc)->combined;
+}
+
+static void one_sa(const struct ks *ks, const struct ks_sa *from, const struct ks_sa *to, enum gdoi_rekey_kind kind,
+	struct toll *toll, void (*fn)(void *arg, const struct gdoi_preview_sa *sa), void *arg)
 {
 	const struct ks_policy *target = ks->configured ? ks->configured : ks->active;
 	struct gdoi_preview_sa s = { .number = from ? from->number : to->number };
@@ -106,14 +153,17 @@ static uint32_t one_sa(const struct ks *ks, const struct ks_sa *from, const stru
 	if (from) {
 		s.left = present_left(ks, from->number);
 		s.keeps = keeps(&s, from, kind);
+		toll_add(toll, &s);
 	}
 	if (from && to)
 		differences(ks->active, from, target, to, s.change, sizeof(s.change));
 	if (s.change[0])
 		s.kind = PREVIEW_CHANGED;
+	if (!from)
+		describe(to, s.change, sizeof(s.change));
+	toll->at_once |= at_once(ks->active, from, target, to);
 	if (fn)
 		fn(arg, &s);
-	return s.left - s.keeps;
 }
 
 static void kek_differences(const struct ks_policy *a, const struct ks_policy *b, char *out, size_t size)
@@ -139,23 +189,69 @@ static void kek_differences(const struct ks_policy *a, const struct ks_policy *b
 	text_free(&t);
 }
 
+static const char *cannot_why(const struct ks *ks, const struct ks_member *m)
+{
+	if (m->stale)
+		return NULL;
+	if (!ks_push_reaches(ks, m))
+		return m->kek ? "the RSA key that it verifies with is gone, or its KEK is over" : "it has no KEK and cannot be told";
+	if (!ks_member_older(m, since))
+		return NULL;
+	return m->class == KS_PLAIN ? "did not announce a GET VPN software version" : "its software version is older than 1.0.2";
+}
+
 static unsigned cannot_follow(const struct ks *ks,
 	void (*fn)(void *arg, const struct gdoi_member_info *m, const char *reason), void *arg)
 {
 	unsigned n = 0;
 
 	for (const struct ks_member *m = ks->members; m; m = m->hh.next) {
+		const char *reason = cannot_why(ks, m);
 		struct gdoi_member_info i;
 
-		if (!ks_member_older(m, since))
+		if (!reason)
 			continue;
 		n++;
 		ks_member_info(ks, m, &i);
 		if (fn)
-			fn(arg, &i, m->class == KS_PLAIN ? "did not announce a GET VPN software version"
-							 : "its software version is older than 1.0.2");
+			fn(arg, &i, reason);
 	}
 	return n;
+}
+
+/*
+ * Between members that can follow, one of which is told by the last retransmission only. Until then it does not take what the
+ * others send with new TEKs (from DP_SWITCH before the end of the old ones on); from then on it sends for a while with an old
+ * TEK, as they did, which they have no more.
+ */
+static uint32_t late(const struct toll *t, uint32_t told, enum gdoi_rekey_kind kind)
+{
+	uint32_t sends = t->least > DP_SWITCH ? t->least - DP_SWITCH : 0, spare = lesser(sends, DP_SWITCH);
+
+	if (kind == REKEY_REPLACE_NOW)
+		return told;
+	if (!t->at_once)
+		return told > spare ? told - spare : 0;
+	return told < t->least ? told : lesser(told + (t->most > DP_SWITCH ? t->most - DP_SWITCH : 0), t->left);
+}
+
+/* Upper bounds. Who is not told, or cannot follow, goes on with an old TEK until it ends, which the others no longer take. */
+static void losses(const struct ks *ks, const struct toll *t, enum gdoi_rekey_kind kind, struct gdoi_preview *out)
+{
+	unsigned untold = ks_count_untold(ks);
+	uint32_t told = ks->retransmit_periodic ? t->left : lesser(ks->retransmit * ks->retransmits, t->left);
+
+	if (out->members < 2)
+		return;
+	out->unreached = t->at_once ? t->left : t->cut;
+	if (untold)
+		out->loss = out->unreached;
+	else if (!out->cannot)
+		out->loss = late(t, told, kind);
+	else if (out->cannot < out->members)
+		out->loss = greater(out->unreached, late(t, told, kind));
+	else
+		out->loss = t->at_once ? told : 0;
 }
 
 bool gdoi_ks_preview(const struct gdoi *g, const char *group, enum gdoi_rekey_kind kind, struct gdoi_preview *out,
@@ -164,8 +260,8 @@ bool gdoi_ks_preview(const struct gdoi *g, const char *group, enum gdoi_rekey_ki
 {
 	const struct gdoi_group *gr = gdoi_group_find(g, group);
 	const struct ks *ks = gr ? gr->ks : NULL;
+	struct toll toll = { .least = UINT32_MAX };
 	const struct ks_policy *from, *to;
-	uint32_t worst = 0;
 
 	if (!ks)
 		return why_set(why, "this device is not a key server of group %s", group);
@@ -178,21 +274,12 @@ bool gdoi_ks_preview(const struct gdoi *g, const char *group, enum gdoi_rekey_ki
 	*out = (struct gdoi_preview){ .members = ks->nmembers - ks->nstale };
 	out->kek_stays = ks_keeps_kek(ks, to, kind == REKEY_REPLACE_NOW ? KS_REPLACE_NOW : KS_TRIGGER);
 	kek_differences(from, to, out->kek_change, sizeof(out->kek_change));
-	for (unsigned i = 0; i < from->nsa; i++) {
-		uint32_t cut = one_sa(ks, &from->sa[i], sa_numbered(to, from->sa[i].number), kind, sa, arg);
-
-		worst = cut > worst ? cut : worst;
-	}
+	for (unsigned i = 0; i < from->nsa; i++)
+		one_sa(ks, &from->sa[i], sa_numbered(to, from->sa[i].number), kind, &toll, sa, arg);
 	for (unsigned i = 0; i < to->nsa; i++)
 		if (!sa_numbered(from, to->sa[i].number))
-			one_sa(ks, NULL, &to->sa[i], kind, sa, arg);
+			one_sa(ks, NULL, &to->sa[i], kind, &toll, sa, arg);
 	out->cannot = cannot_follow(ks, cannot, arg);
-	out->unreached = out->members ? worst : 0;
-	/* Who cannot follow sends with the old TEK to its end, which the others no longer take. Among those who can, a
-	 * replace-now reaches some only with the last retransmission. */
-	if (out->cannot && out->cannot < out->members)
-		out->loss = worst;
-	else if (kind == REKEY_REPLACE_NOW && !out->cannot)
-		out->loss = ks->retransmit * ks->retransmits;
+	losses(ks, &toll, kind, out);
 	return true;
 }

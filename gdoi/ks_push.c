@@ -76,6 +76,23 @@ static bool kek_fits(const struct ks *ks, const struct ks_kek *k, const struct k
 	return m->kek && (k->id == m->kek || (k->id > m->kek && k->offered));
 }
 
+bool ks_push_reaches(const struct ks *ks, const struct ks_member *m)
+{
+	for (const struct ks_kek *k = ks->keks; k; k = k->next)
+		if (k->sign && kek_fits(ks, k, m))
+			return true;
+	return false;
+}
+
+unsigned ks_count_untold(const struct ks *ks)
+{
+	unsigned n = 0;
+
+	for (const struct ks_member *m = ks->members; m; m = m->hh.next)
+		n += !m->stale && !ks_push_reaches(ks, m);
+	return n;
+}
+
 static bool variant_fits(const struct ks_round *r, const struct ks_variant *v, const struct ks_member *m)
 {
 	return v->form == ks_form_of(r, m) && kek_fits(r->ks, v->kek, m);
@@ -760,13 +777,8 @@ unsigned ks_push_unsigned(const struct ks *ks)
 {
 	unsigned n = 0;
 
-	for (const struct ks_member *m = ks->members; m; m = m->hh.next) {
-		const struct ks_kek *k = ks->keks;
-
-		while (k && !(k->sign && kek_fits(ks, k, m)))
-			k = k->next;
-		n += !k && m->kek && !m->stale;
-	}
+	for (const struct ks_member *m = ks->members; m; m = m->hh.next)
+		n += m->kek && !m->stale && !ks_push_reaches(ks, m);
 	return n;
 }
 

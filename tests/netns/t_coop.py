@@ -115,6 +115,12 @@ def test_72_coop_kill_the_primary():
     registered = n.mark(MEMBERS, REGISTERED)
     n.kill("ks1")
     until(90, "another primary", lambda: n.role("ks2") == "Primary")
+    # the operator is told of whom an order's keys do not reach, and asked
+    warning = ("WARNING for group GET: cooperative key server 10.0.8.1 cannot be reached. Group members registered there will be cut "
+               "off until it is.\n")
+    sent = n.count("ks2", "with policy-replace")
+    assert n.show("ks2", "crypto gdoi ks rekey dry-run").startswith(warning + "Rekey of group GET to 3 members (dry run"), n.log("ks2")
+    assert n.sh("ks2", "crypto gdoi ks rekey", "no") == (0, warning) and n.count("ks2", "with policy-replace") == sent
     before = n.mark(MEMBERS, REKEY)
     n.rekeyed(before)
     for s in survivors:

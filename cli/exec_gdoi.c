@@ -3,7 +3,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include "cli/exec_crypto.h"
+#include "cli/show_feature.h"
 #include "coop/coop.h"
+#include "coop/coop_show.h"
 #include "gdoi/gdoi_ctl.h"
 #include "gdoi/gdoi_show.h"
 #include "isakmp/isakmp_show.h"
@@ -334,6 +336,22 @@ static int remove_members(struct cmd *c, const struct removal *r)
 	return result;
 }
 
+static bool peer_cannot(void *arg, const struct coop_peer_info *p)
+{
+	*(bool *)arg |= p->heard && !show_has_feature(show_feature_named("gm-removal"), p->software);
+	return true;
+}
+
+/* A member, this key server or one that it cooperates with is too old. */
+static bool some_cannot(const struct cmd *c, const char *group)
+{
+	bool peer = false;
+
+	if (c->deps->coop)
+		coop_show_peers(c->deps->coop, group, peer_cannot, &peer);
+	return peer || gdoi_ks_cannot(c->deps->gdoi, group, "gm-removal");
+}
+
 static int removal_warned(struct cmd *c, const struct answer *a);
 
 static int removal_go_on(struct cmd *c)
@@ -343,7 +361,7 @@ static int removal_go_on(struct cmd *c)
 	for (; r->next < r->groups.n; r->next++) {
 		const char *group = r->groups.name[r->next];
 
-		if (r->wanted[r->next] && gdoi_ks_cannot(c->deps->gdoi, group, "gm-removal")) {
+		if (r->wanted[r->next] && some_cannot(c, group)) {
 			text_printf(c->out, "WARNING for group %s: some devices cannot support GM-REMOVAL and can cause network "
 				"disruption. Please check 'show crypto gdoi feature'.\n", group);
 			return cmd_ask_yes_no(c, "Are you sure you want to proceed ?", removal_warned);

@@ -128,8 +128,7 @@ static void device(struct devices *d, const char *role, struct ip4 ip, struct ve
 
 static bool peer(void *arg, const struct coop_peer_info *p)
 {
-	if (p->heard)
-		device(arg, "key-server", p->address, p->software);
+	device(arg, "key-server", p->address, p->heard ? p->software : (struct version){ 0, 0, 0 });
 	return true;
 }
 

@@ -6,6 +6,14 @@
 #include "coop/coop_show.h"
 #include "gdoi/gdoi.h"
 
+const struct gdoi_feature *show_feature_named(const char *name)
+{
+	for (const struct gdoi_feature *f = gdoi_features; f->name; f++)
+		if (strcmp(f->name, name) == 0)
+			return f;
+	return NULL;
+}
+
 bool show_has_feature(const struct gdoi_feature *f, struct version v)
 {
 	bool exists = f->since.major || f->since.minor || f->since.mini;
@@ -31,10 +39,10 @@ static void row(struct table *t, struct ip4 ip, struct version v)
 	text_addn(t->out, buf, (size_t)(p - buf));
 }
 
+/* One that was never heard is listed, too: nothing is known of it, and it is to be found among those that cannot. */
 static bool peer_row(void *arg, const struct coop_peer_info *p)
 {
-	if (p->heard)
-		row(arg, p->address, p->software);
+	row(arg, p->address, p->heard ? p->software : (struct version){ 0, 0, 0 });
 	return true;
 }
 
@@ -104,9 +112,10 @@ static void feature_of(const struct show *s, const struct gdoi_group_info *i, un
 
 void show_gdoi_feature(const struct show *s, const char *feature)
 {
-	for (const struct gdoi_feature *f = gdoi_features; f->name; f++)
-		if (strcmp(f->name, feature) == 0)
-			show_each_group(s, GDOI_ROLE_NONE, feature_of, (void *)(uintptr_t)f);
+	const struct gdoi_feature *f = show_feature_named(feature);
+
+	if (f)
+		show_each_group(s, GDOI_ROLE_NONE, feature_of, (void *)(uintptr_t)f);
 }
 
 static void features_of(const struct show *s, const struct gdoi_group_info *i, unsigned number, void *arg)

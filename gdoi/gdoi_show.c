@@ -9,7 +9,7 @@ const struct gdoi_feature gdoi_features[] = {
 	{ "ckm", { 0, 0, 0 } },
 	{ "crl-check", { 0, 0, 0 } },
 	{ "cts-sgt", { 0, 0, 0 } },
-	{ "dp-recovery", { 0, 0, 0 } },
+	{ "dp-recovery", { 1, 0, 1 } },		/* client recovery-check from the beginning */
 	{ "gdoi-interop-ack", { 1, 0, 1 } },	/* RFC 8263 from the beginning */
 	{ "gdoi-mib", { 0, 0, 0 } },
 	{ "gikev2", { 0, 0, 0 } },

@@ -2,6 +2,7 @@
 """Three cooperating key servers and three members of all of them, real daemons. Run by run.py."""
 import os
 import re
+import subprocess
 
 from gxlab import TOP, Lab, until
 
@@ -106,6 +107,21 @@ def test_71_coop_sync_configuration():
                 assert line in text, (s, line, text)
         assert "banner motd" in running and "banner motd" not in startup, startup
         assert "policy is the same" in n.show(s, "show crypto gdoi ks coop mismatch")
+
+
+def test_71_coop_server_of_an_old_version():
+    """It is among the devices that cannot, and the operator is asked twice."""
+    n = lab()
+    n.sh("ks3", "configure terminal", "crypto gdoi group GET", "software-version 1.0.1", "end")
+    until(60, "1.0.1", lambda: n.show("ks1", "show crypto gdoi feature gm-removal | include No") ==
+          "        10.0.10.1        1.0.1          No\n")
+    p = subprocess.run([n.build + "/gdoixsh", "--run", n.run_dir("ks1")], stdout=subprocess.PIPE, text=True, timeout=100,
+                       input="enable\nclear crypto gdoi ks members now\nyes\nno\nshow clock\n")
+    assert ("WARNING for group GET: some devices cannot support GM-REMOVAL and can cause network disruption. Please check 'show "
+            "crypto gdoi feature'.\n") in p.stdout, p.stdout
+    assert "Sending" not in p.stdout and "UTC" in p.stdout, p.stdout
+    n.sh("ks3", "configure terminal", "crypto gdoi group GET", "no software-version", "end")
+    until(60, "1.0.2", lambda: "1.0.1" not in n.show("ks1", "show crypto gdoi feature gm-removal"))
 
 
 def test_72_coop_kill_the_primary():

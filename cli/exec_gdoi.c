@@ -52,13 +52,29 @@ static bool names_of(struct cmd *c, enum gdoi_role role, struct names *out)
 	return true;
 }
 
+/* 'ks policy' is about the groups that this device serves. */
+static bool cleared_names(struct cmd *c, struct names *out)
+{
+	const bool ks = cmd_has(c, "policy");
+	struct gdoi_group_info i;
+
+	if (!names_of(c, ks ? GDOI_ROLE_KS : GDOI_ROLE_NONE, out))
+		return false;
+	if (ks && cmd_has(c, "name") && gdoi_show_group(c->deps->gdoi, cmd_str(c, "name"), &i) && i.role != GDOI_ROLE_KS) {
+		free(out->name);
+		text_printf(c->out, "%% This device is not a key server of group %s.\n", i.name);
+		return false;
+	}
+	return true;
+}
+
 static int clear_answered(struct cmd *c, const struct answer *a)
 {
 	struct names g;
 
 	if (!a->yes)
 		return CMD_OK;
-	if (!names_of(c, GDOI_ROLE_NONE, &g))
+	if (!cleared_names(c, &g))
 		return CMD_ERROR;
 	for (unsigned k = 0; k < g.n; k++)
 		gdoi_clear(c->deps->gdoi, g.name[k]);
@@ -70,11 +86,12 @@ int exec_clear_gdoi(struct cmd *c)
 {
 	struct names g;
 
-	if (!names_of(c, GDOI_ROLE_NONE, &g))
+	if (!cleared_names(c, &g))
 		return CMD_ERROR;
 	free(g.name);
-	text_add(c->out, "% The Key Server and Group Member will destroy created and downloaded policies.\n"
-		"% All Group Members are required to re-register.\n\n");
+	text_printf(c->out, "%% The Key Server %s.\n%% All Group Members are required to re-register.\n\n",
+		cmd_has(c, "policy") ? "will destroy created policies" :
+				       "and Group Member will destroy created and downloaded policies");
 	return cmd_ask_yes_no(c, "Are you sure you want to proceed ?", clear_answered);
 }
 

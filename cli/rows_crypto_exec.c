@@ -51,6 +51,7 @@
 
 static const struct row exec_rows[] = {
 	{ ROW(CLEAR, GKM, ONE), exec_clear_gdoi, .priv = 15 },
+	{ ROW(CLEAR, GKM, ONE, KW("ks", "Key server"), KW("policy", "Keys and policy that it created")), exec_clear_gdoi, .priv = 15 },
 	{ ROW(CLEAR, GKM, ONE, KW("ks", "Key server"), KW("members", "Registered group members"),
 		OPT(KW("now", "Have them forget keys and policy at once"))), exec_clear_members, .priv = 15 },
 	{ ROW(CLEAR, GKM, ONE, KW("ks", "Key server"), KW("members", "Registered group members"),

@@ -185,7 +185,7 @@ static const struct row line_rows[] = {
 		W("logout-warning"), OR, W("terminal-type"), OR, W("accounting"), OR, W("editing")), REST),
 	IGNORE(W("authorization"), ALT(W("commands"), OR, W("reverse-access")), REST),
 	IGNORE(W("timeout"), W("login"), W("response"), REST),
-	IGNORE(W("transport"), ALT(W("output"), OR, W("preferred")), REST),
+	IGNORE(W("transport"), W("output"), REST),
 };
 
 static const struct row profile_rows[] = {

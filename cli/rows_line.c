@@ -172,9 +172,25 @@ static void nv_transport(struct nv *nv, const struct row *row, const void *obj)
 		nv_line(nv, "transport input none");
 }
 
+/* There is no outgoing telnet or ssh: what is preferred counts for unknown words in EXEC only. */
+static int set_preferred(struct cmd *c)
+{
+	EACH_LINE(c, l)
+		l->no_lookup = !c->no && cmd_has(c, "none");
+	return CMD_OK;
+}
+
+static void nv_preferred(struct nv *nv, const struct row *row, const void *obj)
+{
+	const struct cfg_line *l = obj;
+
+	if (l->no_lookup || nv->all)
+		nv_line(nv, "transport preferred %s", l->no_lookup ? "none" : "telnet");
+}
+
 static bool same(const struct cfg_line *a, const struct cfg_line *b)
 {
-	return a->transport_telnet == b->transport_telnet && a->transport_ssh == b->transport_ssh && a->transport_all == b->transport_all && a->login == b->login &&
+	return a->no_lookup == b->no_lookup && a->transport_telnet == b->transport_telnet && a->transport_ssh == b->transport_ssh && a->transport_all == b->transport_all && a->login == b->login &&
 	       a->password.type == b->password.type && strcmp(a->password.text, b->password.text) == 0 &&
 	       a->exec_min == b->exec_min && a->exec_sec == b->exec_sec && a->length == b->length && a->width == b->width &&
 	       a->history == b->history && a->privilege == b->privilege && a->logging_sync == b->logging_sync &&
@@ -248,6 +264,10 @@ static const struct row line_rows[] = {
 	{ ROW(KW("width", "Set width of the display terminal"), NOEND,
 		UINT_B(0, 512, "Number of characters on a screen line", struct cfg_line, width)),
 	  .flags = R_NO | R_NV },
+	{ ROW(KW("transport", "Define transport protocols for line"),
+		KW("preferred", "Specify the preferred transport protocol"), NOEND,
+		ALT(KW("none", "No protocols"), OR, KW("ssh", "TCP/IP SSH protocol"), OR, KW("telnet", "TCP/IP Telnet protocol"))),
+	  .flags = R_NO, .handler = set_preferred, .nv = nv_preferred },
 	{ ROW(KW("transport", "Define transport protocols for line"),
 		KW("input", "Define which protocols to use when connecting to the terminal server"), NOEND,
 		ALT(KW("all", "All protocols"), OR, KW("none", "No protocols"), OR,

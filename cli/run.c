@@ -74,7 +74,8 @@ static bool host_lookup(struct session *s, const char *line, const struct match 
 	const char *word = line + strspn(line, " \t");
 	size_t n = strcspn(word, " \t");
 
-	if (s->shell.depth || skip || m->column > (size_t)(word - line) + n || word[n + strspn(word + n, " \t")])
+	if (s->shell.depth || skip || m->column > (size_t)(word - line) + n || word[n + strspn(word + n, " \t")] ||
+		session_line(s)->no_lookup)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (!isalnum((unsigned char)word[i]) && !strchr("-_.", word[i]))

@@ -299,6 +299,7 @@ enum cfg_login { LOGIN_NONE, LOGIN_PASSWORD, LOGIN_LOCAL };
 struct cfg_line {
 	bool transport_telnet, transport_ssh; /* transport input; default none on vty */
 	bool transport_all;	/* both, by the word 'all' */
+	bool no_lookup;		/* transport preferred none: an unknown word is no host */
 	uint32_t login;                       /* enum cfg_login; default: console none, vty password */
 	struct cfg_secret password;
 	uint32_t exec_min, exec_sec; /* exec-timeout; default 10 0; 0 0 = never */

@@ -184,6 +184,17 @@ static const struct ks_tek *current_of(const struct ks *ks, unsigned sa)
 	return NULL;
 }
 
+/*
+ * When the KEK begins that is due now. A trigger of a key server alone keeps the KEK and moves the origin: from there the next one
+ * would have lived for a while before it is made.
+ */
+static uint64_t kek_epoch(const struct ks *ks)
+{
+	uint64_t from = ks->keks && !ks->coop ? ks->keks->begin : ks->origin;
+
+	return ks_epoch(from, ks_kek_period(ks, ks->active), ks_pt(ks));
+}
+
 /* The first epoch whose keys are not made yet, of all there are. */
 static uint64_t next_epoch(const struct ks *ks)
 {
@@ -196,8 +207,7 @@ static uint64_t next_epoch(const struct ks *ks)
 		next = least(next, t && now < t->begin + period ? t->begin + period : ks_epoch(ks->origin, period, now));
 	}
 	if (ks->active->has_kek)
-		next = least(next, ks->keks && now < kek_due_at(ks) ? kek_due_at(ks)
-							    : ks_epoch(ks->origin, ks_kek_period(ks, ks->active), now));
+		next = least(next, ks->keks && now < kek_due_at(ks) ? kek_due_at(ks) : kek_epoch(ks));
 	return next;
 }
 
@@ -242,7 +252,7 @@ bool ks_roll(struct ks *ks)
 			any |= ks_make_teks(ks, i, at);
 	}
 	if (kek)
-		any |= ks_make_kek(ks, ks_epoch(ks->origin, ks_kek_period(ks, ks->active), now));
+		any |= ks_make_kek(ks, kek_epoch(ks));
 	ks_roots_forget(ks);
 	return any;
 }

@@ -3,6 +3,7 @@
 #include "gdoi/keys.h"
 #include "isakmp/isakmp_show.h"
 #include "lib/text.h"
+#include "lib/why.h"
 #include "tests/sim/sim.h"
 
 static bool phase1_conn(void *arg, const struct isakmp_sa_info *i)
@@ -122,6 +123,40 @@ START_TEST(kek_rollover)
 	ck_assert_uint_eq(sim_count(gm, MSG_GDOI_GM_REGS_COMPL), 1);
 	ck_assert_uint_eq(gm->dp.gaps, 0);
 	sim_run(s, SEC(86400));
+	ck_assert_uint_eq(sim_count(gm, MSG_GDOI_GM_REGS_COMPL), 1);
+	ck_assert_uint_eq(gm->dp.gaps, 0);
+	sim_free(s);
+}
+END_TEST
+
+/* A triggered rekey keeps the KEK: the one that follows it has its whole life all the same. */
+START_TEST(kek_after_trigger)
+{
+	struct sim *s = sim_new(31);
+	struct sim_dev *ks = sim_add(s, "KS", "10.0.8.1", short_kek, NULL), *gm = sim_add(s, "GM1", "10.0.0.2", sim_gm, NULL);
+	uint8_t first[GDOI_SPI], now[GDOI_SPI];
+	uint32_t life;
+	struct why why;
+
+	sim_start(ks);
+	sim_start(gm);
+	sim_assert(s, sim_until(s, sim_all_registered, s, SEC(60)), "not registered");
+	life = sim_ks_info(ks).kek.lifetime;
+	memcpy(first, sim_ks_info(ks).kek.spi, GDOI_SPI);
+	sim_run(s, SEC(1000));
+	ck_assert(gdoi_ks_rekey(ks->gdoi, GROUP, REKEY_POLICY, &why));
+	sim_run(s, SEC(60));
+	ck_assert_mem_eq(sim_ks_info(ks).kek.spi, first, GDOI_SPI);
+	for (unsigned i = 0; i < 3; i++) {
+		memcpy(first, sim_ks_info(ks).kek.spi, GDOI_SPI);
+		for (unsigned t = 0; t < life && memcmp(sim_ks_info(ks).kek.spi, first, GDOI_SPI) == 0; t++)
+			sim_run(s, SEC(1));
+		ck_assert_uint_ge(sim_ks_info(ks).kek.left, life - 2);
+		sim_run(s, SEC(5));
+		memcpy(now, sim_ks_info(ks).kek.spi, GDOI_SPI);
+		sim_run(s, SEC(1200));
+		ck_assert_mem_eq(sim_ks_info(ks).kek.spi, now, GDOI_SPI);
+	}
 	ck_assert_uint_eq(sim_count(gm, MSG_GDOI_GM_REGS_COMPL), 1);
 	ck_assert_uint_eq(gm->dp.gaps, 0);
 	sim_free(s);
@@ -351,7 +386,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { leads, one_member, scheduled_rekeys, kek_rollover, overlap, multicast, without_rsa_key,
+	const TTest *const tests[] = { leads, one_member, scheduled_rekeys, kek_rollover, kek_after_trigger, overlap, multicast, without_rsa_key,
 		combined_mode, versions, registration_interface, two_lifetimes };
 
 	return sim_main("s_register", tests, sizeof(tests) / sizeof(tests[0]));

@@ -77,6 +77,8 @@ bool gdoi_show_gm(const struct gdoi *g, const char *group, struct gdoi_gm_info *
 	str_copy(out->dataplane_problem, sizeof(out->dataplane_problem), gm->dp_problem);
 	if (gm->keks)
 		kek_info(gm, gm->keks, &out->kek);
+	else			/* after a removal it is still known what a rekey comes by */
+		out->kek.unicast = !gm->transport_known || gm->unicast;
 	out->time_based = out->window != 0;
 	if (gm->has_pseudotime)
 		out->pseudotime = gm->pt_base + (now - gm->pt_mono) / 1000;

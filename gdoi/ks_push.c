@@ -352,16 +352,12 @@ static void tell_silent(const struct ks_round *r)
 {
 	const struct ks *ks = r->ks;
 	const struct ks_variant *v = main_variant(r);
-	unsigned silent = 0, told = 0;
+	unsigned silent = 0;
 
-	for (const struct ks_member *m = ks->members; m; m = m->hh.next) {
-		if (!m->stale == removal(r->reason))
-			continue;
-		told++;
-		silent += m->pending;
-	}
+	for (const struct ks_member *m = ks->members; m; m = m->hh.next)
+		silent += !m->stale != removal(r->reason) && m->pending;
 	if (v && v->kek->policy->unicast && silent)
-		log_GDOI_KS_REKEY_NOACK(ks->g->d.log, v->seq, ks->group, silent, told);
+		log_GDOI_KS_REKEY_NOACK(ks->g->d.log, v->seq, ks->group, silent, r->told > silent ? r->told : silent);
 }
 
 static void round_close(struct ks_round *r)
@@ -637,6 +633,8 @@ static void round_send(struct ks_round *r)
 	struct ks *ks = r->ks;
 
 	r->sent = true;
+	for (const struct ks_member *m = ks->members; m; m = m->hh.next)
+		r->told += !m->stale != removal(r->reason);
 	for (unsigned i = 0; i < r->nv; i++)
 		DBG(ks->g->d.log, GDOI_KS_REKEY, DETAIL, "group %s: form %u under KEK %u, seq %u, %zu octets", ks->group,
 			r->v[i].form, r->v[i].kek->id, r->v[i].seq, r->v[i].datagram.n);

@@ -27,6 +27,7 @@ struct ks_round {
 	uint64_t started;
 	uint32_t again;			/* retransmissions left */
 	uint32_t retransmitted;
+	unsigned told;			/* members that it is for: of a removal they go as they acknowledge it */
 	struct ks_variant v[VARIANTS];
 	unsigned nv;
 	struct timer timer;

@@ -244,6 +244,8 @@ static bool group_preview(struct cmd *c, const char *group, enum gdoi_rekey_kind
 	if (good) {
 		text_printf(c->out, "Rekey of group %s to %u member%s (dry run, nothing is sent):\n", group, p.members,
 			p.members == 1 ? "" : "s");
+		if (p.unusable)
+			text_add(c->out, "  what is configured cannot be used, the policy before goes on\n");
 		text_printf(c->out, "  KEK: %s\n", p.kek_stays ? "unchanged" : p.kek_change[0] ? p.kek_change : "new key, same policy");
 		text_addn(c->out, sas.s, sas.n);
 		preview_loss(c->out, "longest loss of traffic between members that are reached", p.loss);

@@ -44,6 +44,7 @@ struct gdoi_preview_sa {
 	uint32_t keeps;			/* s it lives on after the rekey, at members that can follow */
 };
 struct gdoi_preview {
+	bool unusable;			/* what is configured cannot be used: this is of the policy before */
 	bool kek_stays;			/* the KEK serves on */
 	char kek_change[300];		/* of its policy, not only its key; "" */
 	unsigned members, cannot;	/* cannot: of another make, before 1.0.2 or without a KEK: they keep the old SAs for their full life */

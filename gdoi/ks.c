@@ -350,6 +350,8 @@ static void note(const struct ks *ks, enum ks_reason reason, struct why *why)
 	else if (waits)
 		why_set(why, "takes the place of the rekey sent %u s ago, which %u member%s did not acknowledge yet", age, waits,
 			s_of(waits));
+	else if (!ks->configured)
+		why_set(why, "what is configured cannot be used, the policy before goes on");
 	else if (!members)
 		why_set(why, "no member is registered, nothing is sent");
 	else if (unsigned_for)
@@ -473,6 +475,15 @@ bool ks_trigger(struct ks *ks, enum ks_reason reason, struct why *why)
 	return order_busy(ks) ? order_queue(ks, reason, why) : carry_out(ks, reason, why);
 }
 
+/* Its operator was told that it follows, and is no longer there to be told this. */
+static void given_up(const struct ks *ks, const struct why *why)
+{
+	struct why said;
+
+	why_set(&said, "an order that waited is given up: %s", why->text);
+	log_GDOI_KS_REKEY_FAILED(ks->g->d.log, ks->group, said.text);
+}
+
 static void on_order_next(void *arg)
 {
 	struct ks *ks = arg;
@@ -486,7 +497,7 @@ static void on_order_next(void *arg)
 		return;
 	}
 	if (waiting && (!ks_order_ok(ks, ks->orders[0], &why) || !carry_out(ks, ks->orders[0], &why)))
-		DBG(ks->g->d.log, GDOI_KS_REKEY, ERROR, "group %s: order given up: %s", ks->group, why.text);
+		given_up(ks, &why);
 	if (waiting < 2)
 		return;
 	ks->norders = waiting - 1;

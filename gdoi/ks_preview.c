@@ -271,7 +271,7 @@ bool gdoi_ks_preview(const struct gdoi *g, const char *group, enum gdoi_rekey_ki
 	to = ks->configured ? ks->configured : from;
 	if (!from || !to->has_kek)
 		return why_set(why, "group %s has no rekey policy", group);
-	*out = (struct gdoi_preview){ .members = ks->nmembers - ks->nstale };
+	*out = (struct gdoi_preview){ .members = ks->nmembers - ks->nstale, .unusable = !ks->configured };
 	out->kek_stays = ks_keeps_kek(ks, to, kind == REKEY_REPLACE_NOW ? KS_REPLACE_NOW : KS_TRIGGER);
 	kek_differences(from, to, out->kek_change, sizeof(out->kek_change));
 	for (unsigned i = 0; i < from->nsa; i++)

@@ -297,6 +297,32 @@ START_TEST(member_without_a_kek)
 }
 END_TEST
 
+static void no_profile(struct sim_dev *d, struct cfg *c)
+{
+	cfg_sa(sim_ks_cfg(c), 1)->profile[0] = '\0';
+}
+
+/* What is configured makes no policy: the former one is sent, and that is said. */
+START_TEST(unusable_policy)
+{
+	struct lab l = lab_new(762, 0);
+	struct gdoi_preview p;
+	struct why why = { "" };
+
+	start_all(&l);
+	preview(&l, REKEY_POLICY, &p);
+	ck_assert(!p.unusable);
+	sim_config(l.ks, no_profile);
+	preview(&l, REKEY_POLICY, &p);
+	ck_assert(p.unusable);
+	ck_assert(gdoi_ks_rekey(l.ks->gdoi, GROUP, REKEY_POLICY, &why));
+	ck_assert_str_eq(why.text, "what is configured cannot be used, the policy before goes on");
+	sim_run(l.s, SEC(10));
+	ck_assert_uint_eq(sim_count(l.gm[0], MSG_GDOI_GM_RECV_REKEY), 1);
+	sim_free(l.s);
+}
+END_TEST
+
 /* Nobody to talk to: nothing is lost. */
 START_TEST(alone)
 {
@@ -316,7 +342,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { loss_is_within_what_was_said, member_without_a_kek, alone };
+	const TTest *const tests[] = { loss_is_within_what_was_said, member_without_a_kek, unusable_policy, alone };
 
 	return sim_main("preview", tests, sizeof(tests) / sizeof(tests[0]));
 }

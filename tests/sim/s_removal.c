@@ -411,6 +411,22 @@ START_TEST(orders_at_once)
 }
 END_TEST
 
+/* The role goes while an order waits: it is not carried out, and the log says so. */
+START_TEST(order_given_up)
+{
+	struct lab l = lab_up(119, 4, 7200);
+	struct why why = { "" };
+
+	sim_run(l.s, SEC(100));
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert(gdoi_ks_rekey(l.ks->gdoi, GROUP, REKEY_POLICY, &why));
+	gdoi_ks_set_primary(l.ks->gdoi, GROUP, false);
+	sim_run(l.s, SEC(30));
+	ck_assert_uint_eq(sim_count(l.ks, MSG_GDOI_KS_REKEY_FAILED), 1);
+	sim_free(l.s);
+}
+END_TEST
+
 /* A member that no copy reaches finds out when its TEK ends: it is told no further, and the keys are new anyway. */
 START_TEST(unreachable_member)
 {
@@ -638,7 +654,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = { formula, formula_at_the_members, jitter_of_removal_now, jitter_of_removal,
-		old_credential_under_an_old_sa, removal_then_rekey, removal_then_now, orders_at_once, unreachable_member,
+		old_credential_under_an_old_sa, removal_then_rekey, removal_then_now, orders_at_once, order_given_up, unreachable_member,
 		multicast_removal, open_or_closed, server_crash_after_removal, removal_goes_on_after_crash,
 		secondary };
 

@@ -3,7 +3,6 @@
  * What 'crypto gdoi ks rekey dry-run' says, against what the rekey then does: each case is ordered twice over one and the same network,
  * once dry, and the longest time in which some member is not understood by another is held against what was said.
  */
-#include <stdio.h>
 #include "lib/text.h"
 #include "lib/why.h"
 #include "tests/sim/sim.h"
@@ -39,15 +38,9 @@ static struct lab lab_new(uint64_t seed, unsigned old)
 	struct lab l = { .s = sim_new(seed) };
 
 	l.ks = sim_add(l.s, "KS", "10.0.8.1", ks_slow, NULL);
-	for (unsigned i = 0; i < MEMBERS; i++) {
-		char name[16], ip[16];
-
-		snprintf(name, sizeof(name), "GM%u", i);
-		snprintf(ip, sizeof(ip), "10.0.0.%u", i + 2);
-		l.gm[i] = sim_add(l.s, name, ip, sim_gm, NULL);
-		if (i < old)
-			l.gm[i]->version = (struct version){ 1, 0, 1 };
-	}
+	sim_add_members(l.s, l.gm, MEMBERS);
+	for (unsigned i = 0; i < old; i++)
+		l.gm[i]->version = (struct version){ 1, 0, 1 };
 	return l;
 }
 

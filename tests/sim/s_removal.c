@@ -32,13 +32,7 @@ static struct lab lab_up(uint64_t seed, unsigned n, uint32_t lifetime)
 
 	life = lifetime;
 	l.ks = sim_add(l.s, "KS", "10.0.8.1", ks_life, NULL);
-	for (unsigned i = 0; i < n; i++) {
-		char name[16], ip[16];
-
-		snprintf(name, sizeof(name), "GM%u", i);
-		snprintf(ip, sizeof(ip), "10.0.0.%u", i + 2);
-		l.gm[i] = sim_add(l.s, name, ip, sim_gm, NULL);
-	}
+	sim_add_members(l.s, l.gm, n);
 	for (struct sim_dev *d = l.s->devs; d; d = d->next)
 		sim_start(d);
 	sim_assert(l.s, sim_until(l.s, sim_all_registered, l.s, SEC(60)), "not registered");

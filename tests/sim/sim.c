@@ -397,6 +397,17 @@ static void config_begin(struct sim_dev *d)
 	config_release(d->config);
 }
 
+void sim_add_members(struct sim *s, struct sim_dev **gm, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		char name[16], ip[32];
+
+		snprintf(name, sizeof(name), "GM%u", i);
+		snprintf(ip, sizeof(ip), "10.0.0.%u", i + 2);
+		gm[i] = sim_add(s, name, ip, sim_gm, NULL);
+	}
+}
+
 void sim_start(struct sim_dev *d)
 {
 	struct sim *s = d->sim;

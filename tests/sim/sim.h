@@ -132,6 +132,8 @@ void sim_wall(struct sim_dev *d, int64_t seconds);
 /* Not started yet. */
 struct sim_dev *sim_add(struct sim *s, const char *name, const char *ip, void (*configure)(struct sim_dev *d, struct cfg *c),
 	void *arg);
+/* Members GM0, GM1, ... at 10.0.0.2 and up (n at most 250), into gm. */
+void sim_add_members(struct sim *s, struct sim_dev **gm, unsigned n);
 void sim_start(struct sim_dev *d);
 /* orderly: state is saved, the peers may be told; else the plug is pulled: nothing is written or sent. */
 void sim_stop(struct sim_dev *d, bool orderly);

@@ -22,6 +22,7 @@ int exec_key_import(struct cmd *c);
 
 /* exec_debug.c */
 int exec_debug(struct cmd *c);
+int exec_debug_condition(struct cmd *c);
 int exec_undebug(struct cmd *c);
 int exec_undebug_all(struct cmd *c);
 

@@ -78,6 +78,23 @@ int exec_undebug(struct cmd *c)
 	return CMD_OK;
 }
 
+int exec_debug_condition(struct cmd *c)
+{
+	const bool off = c->no || cmd_has(c, "undebug");
+	struct syslog *log = c->deps->log;
+	struct ip4 peer;
+
+	if (cmd_has(c, "unmatched"))
+		debug_unmatched(log, !off);
+	else if (!cmd_ip4(c, "peer-address", &peer))
+		return CMD_ERROR;
+	else if (off)
+		debug_peer_del(log, peer);
+	else if (!debug_peer_add(log, peer))
+		return cmd_error(c, "At most %d peers can be given", DEBUG_PEERS);
+	return CMD_OK;
+}
+
 int exec_undebug_all(struct cmd *c)
 {
 	debug_all_off(c->deps->log);

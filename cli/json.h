@@ -109,6 +109,7 @@ void json_mypubkey(struct cmd *c, json_t *o);
 /* json_sys.c */
 void json_access_lists(struct cmd *c, json_t *o);
 void json_clock(struct cmd *c, json_t *o);
+void json_debug_condition(struct cmd *c, json_t *o);
 void json_debugging(struct cmd *c, json_t *o);
 void json_inventory(struct cmd *c, json_t *o);
 void json_ip_ssh(struct cmd *c, json_t *o);

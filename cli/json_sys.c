@@ -123,6 +123,18 @@ void json_debugging(struct cmd *c, json_t *o)
 	}
 }
 
+void json_debug_condition(struct cmd *c, json_t *o)
+{
+	const struct debug_condition *d = debug_condition(c->deps->log);
+	json_t *list;
+
+	json_flag(o, "conditional", d->npeer > 0);
+	json_flag(o, "unmatched", d->unmatched);
+	list = json_list(o, "peers");
+	for (unsigned i = 0; i < d->npeer; i++)
+		json_put(list, NULL, ip4_s(d->peer[i]));
+}
+
 /* ---- access lists ---- */
 
 void json_access_lists(struct cmd *c, json_t *o)

@@ -46,6 +46,9 @@
 	{ ROW(KW(word_, help_), CRYPTO, GKM, KW("ks", "Key server"), \
 		OPT(ALT(ALL, OR, KW("coop", "Cooperative key servers"), OR, INFRA, OR, REGISTRATION, OR, REKEY, OR, REPLAY)), \
 		LEVEL), handler_, .flags = flags_, .priv = 15 }, \
+	{ ROW(KW(word_, help_), CRYPTO, GKM, KW("condition", "Print only what is about some peers"), \
+		ALT(KW("peer", "Peer"), KW("address", "Its address"), KW("ipv4", "IPv4 address"), IP4("peer-address", "Address of the peer"), OR, \
+		KW("unmatched", "What names no address, too"))), exec_debug_condition, .flags = flags_, .priv = 15 }, \
 	{ ROW(KW(word_, help_), CRYPTO, KW("isakmp", "ISAKMP"), LEVEL), handler_, .flags = flags_, .priv = 15 }, \
 	{ ROW(KW(word_, help_), CRYPTO, KW("ipsec", "IPsec"), LEVEL), handler_, .flags = flags_, .priv = 15 }
 

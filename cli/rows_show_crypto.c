@@ -2,6 +2,7 @@
 /* show crypto ... */
 #include "cli/json.h"
 #include "cli/rows_show.h"
+#include "syslog/debug.h"
 
 /* clang-format off */
 #define GKM	ALT(KW("gdoi", "Display GDOI and GKM groups"), OR, KW("gkm", "Display GDOI and GKM groups"))
@@ -102,6 +103,17 @@ static int feature(struct cmd *c)
 	return CMD_OK;
 }
 
+static int debug_conditions(struct cmd *c)
+{
+	const struct debug_condition *d = debug_condition(c->deps->log);
+
+	text_printf(c->out, "GDOI conditional debug currently is turned %s\n", d->npeer ? "ON" : "OFF");
+	text_printf(c->out, "GDOI debug context unmatched flag: %s\n\nGDOI peer IP address filters:\n", d->unmatched ? "ON" : "OFF");
+	for (unsigned i = 0; i < d->npeer; i++)
+		text_printf(c->out, "%s\n", ip4_s(d->peer[i]));
+	return CMD_OK;
+}
+
 static const struct row rows[] = {
 	{ GDOI(OPT(KW("detail", "Detailed information"))), gdoi, JSON("gdoi", json_gdoi), .priv = 15 },
 	{ GDOI(KS, OPT(KW("detail", "Detailed information"))), ks, JSON("gdoi", json_gdoi_ks), .priv = 15 },
@@ -132,6 +144,8 @@ static const struct row rows[] = {
 	{ GDOI(GM, KW("pubkey", "Public key that signs rekeys")), gm_pubkey, JSON("gm-pubkey", json_gm_pubkey), .priv = 15 },
 	{ GDOI(GM, KW("rekey", "Rekeys received"), OPT(KW("detail", "Detailed information"))), gm_rekey, JSON("gm-rekey", json_gm_rekey), .priv = 15 },
 	{ GDOI(GM, KW("replay", "Time-based anti-replay")), gm_replay, JSON("gm-replay", json_gm_replay), .priv = 15 },
+	{ ROW(CRYPTO, GKM, KW("debug-condition", "What conditional debugging prints")), debug_conditions,
+		JSON("debug-condition", json_debug_condition), .priv = 15 },
 	{ GDOI(KW("ipsec", "IPsec"), KW("sa", "Security associations of each policy entry")), ipsec_sa, JSON("gdoi-ipsec-sa", json_gdoi_ipsec_sa), .priv = 15 },
 	{ GDOI(KW("rekey", "Rekey SAs"), KW("sa", "Security associations"), OPT(KW("detail", "Detailed information"))),
 		rekey_sa, JSON("rekey-sa", json_rekey_sa), .priv = 15 },

@@ -7,6 +7,7 @@
  */
 #pragma once
 #include <stdbool.h>
+#include "lib/ip.h"
 
 struct syslog;
 struct text;
@@ -23,7 +24,23 @@ enum dbg_level { DBG_ERROR = 1, DBG_TERSE = 2, DBG_EVENT = 4, DBG_DETAIL = 8, DB
 bool debug_on(const struct syslog *l, enum dbg_flag flag, enum dbg_level level);
 void debug_set(struct syslog *l, enum dbg_flag flag, unsigned levels);	/* 0 = off */
 unsigned debug_get(const struct syslog *l, enum dbg_flag flag);
-void debug_all_off(struct syslog *l);
+void debug_all_off(struct syslog *l);	/* conditions, too */
+/*
+ * 'debug crypto gdoi condition': of the GDOI features only what names one of these peers is printed, and with unmatched what names no
+ * address. Without a peer everything is. A text of several lines is judged as one.
+ */
+#define DEBUG_PEERS 32
+struct debug_condition {
+	struct ip4 peer[DEBUG_PEERS];
+	unsigned npeer;
+	bool unmatched;
+};
+/* False: there are DEBUG_PEERS already. One that is there is no error. */
+bool debug_peer_add(struct syslog *l, struct ip4 peer);
+void debug_peer_del(struct syslog *l, struct ip4 peer);
+void debug_unmatched(struct syslog *l, bool on);
+/* Valid until the next change. */
+const struct debug_condition *debug_condition(const struct syslog *l);
 /* What stands in debug.def: the words after 'debug', and "GDOI Key Server Rekey" ("... debugging is on"). */
 const char *debug_command(enum dbg_flag flag);
 const char *debug_title(enum dbg_flag flag);

@@ -51,6 +51,7 @@ struct syslog {
 	struct ratelimit limit[MSG_MAX];	/* burst 0: not limited */
 	struct ratelimit host_limit;
 	unsigned debug[DBG_MAX];
+	struct debug_condition condition;
 };
 
 /* printf for fmt's own text; what %s brings in is made safe for terminals and files (keep_newlines: but for '\n'). */

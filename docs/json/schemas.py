@@ -159,6 +159,7 @@ SCHEMAS = {
         "name": TEXT, "entries": many({
             "sequence": N, "description": TEXT, "group": TEXT, "group_configured": BOOL, "identity": TEXT, "servers": many(IP),
             "access_list": maybe(TEXT)}), "interfaces": LINES})}),
+    "debug-condition": ("show crypto gdoi debug-condition", {"conditional": BOOL, "unmatched": BOOL, "peers": many(IP)}),
     "debugging": ("show debugging", {"flags": many({"command": TEXT, "title": TEXT, "levels": many(
         one_of("error", "terse", "event", "detail", "packet"))})}),
     "differences": ("show archive config differences [URL [URL]]", {

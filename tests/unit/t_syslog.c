@@ -529,6 +529,44 @@ START_TEST(debugging)
 }
 END_TEST
 
+/* A key server of thousands: one member is looked at. */
+START_TEST(debug_of_peers)
+{
+	const struct ip4 one = { 0x0a000002 }, two = { 0x0a000003 };
+
+	setup();
+	debug_set(l, DBG_GDOI_KS_REKEY, DBG_ALL);
+	debug_set(l, DBG_ISAKMP, DBG_ALL);
+	ck_assert(debug_peer_add(l, one) && debug_peer_add(l, one));
+	DBG(l, GDOI_KS_REKEY, EVENT, "seq 3 acknowledged by 10.0.0.20, version 1.0.2");
+	DBG(l, GDOI_KS_REKEY, EVENT, "rekey 3 sent");
+	DBG(l, GDOI_KS_REKEY, EVENT, "999.10.0.0.2 1.2.3 10.0.0.2222222222222222 .");
+	ck_assert_uint_eq(lines, 0);
+	DBG(l, GDOI_KS_REKEY, EVENT, "from 10.0.8.1 to 10.0.0.2.");
+	DBG(l, GDOI_KS_REKEY, PACKET, "10.0.0.2:848\n  SA");
+	DBG(l, ISAKMP, EVENT, "of another feature");
+	ck_assert_uint_eq(lines, 4);
+	debug_unmatched(l, true);
+	DBG(l, GDOI_KS_REKEY, EVENT, "rekey 3 sent");
+	DBG(l, GDOI_KS_REKEY, EVENT, "10.0.0.3");
+	ck_assert_uint_eq(lines, 5);
+	debug_peer_add(l, two);
+	debug_peer_del(l, one);
+	DBG(l, GDOI_KS_REKEY, EVENT, "10.0.0.2");
+	DBG(l, GDOI_KS_REKEY, EVENT, "10.0.0.3");
+	ck_assert_uint_eq(lines, 6);
+	debug_peer_del(l, two);
+	DBG(l, GDOI_KS_REKEY, EVENT, "10.0.0.2");
+	ck_assert_uint_eq(lines, 7);
+	for (uint32_t i = 0; i < DEBUG_PEERS; i++)
+		ck_assert(debug_peer_add(l, (struct ip4){ 1 + i }));
+	ck_assert(!debug_peer_add(l, one));
+	debug_all_off(l);
+	ck_assert_uint_eq(debug_condition(l)->npeer, 0);
+	teardown();
+}
+END_TEST
+
 /* Every row prints with severity, facility and mnemonic of its own, and says what to do. */
 START_TEST(catalogue)
 {
@@ -544,4 +582,4 @@ START_TEST(catalogue)
 END_TEST
 
 UNIT_MAIN("syslog", known_lines, stamps, uptime, hostile_arguments, formatter, buffer, levels, sink_ends_itself, hosts,
-	host_counters_stay, failing_host, rate_limits, show_header, debugging, catalogue)
+	host_counters_stay, failing_host, rate_limits, show_header, debugging, debug_of_peers, catalogue)

@@ -29,7 +29,7 @@ PLAIN = ["show access-lists", "show access-lists POLICY", "show ip access-lists"
          "show crypto ipsec sa detail", "show crypto ipsec transform-set", "show crypto isakmp counters", "show crypto isakmp key",
          "show crypto isakmp peers", "show crypto isakmp policy", "show crypto isakmp sa", "show crypto isakmp sa count",
          "show crypto isakmp sa detail", "show crypto key mypubkey rsa", "show crypto map", "show crypto map gdoi fail-close",
-         "show crypto session", "show debugging", "show history", "show interfaces", "show interfaces lo", "show inventory",
+         "show crypto gdoi debug-condition", "show crypto session", "show debugging", "show history", "show interfaces", "show interfaces lo", "show inventory",
          "show ip interface", "show ip interface brief", "show ip interface lo", "show ip ssh", "show ipv6 interface", "show line", "show line vty 0",
          "show logging", "show login", "show login failures", "show privilege", "show processes cpu", "show processes memory", "show reload", "show running-config",
          "show running-config all", "show running-config section crypto", "show ssh", "show startup-config", "show tech-support",

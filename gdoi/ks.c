@@ -310,17 +310,12 @@ static void on_due(void *arg)
 
 static const struct version removal_since = { 1, 0, 2 };
 
-static bool is_removal(enum ks_reason r)
-{
-	return r == KS_REMOVE || r == KS_REMOVE_NOW;
-}
-
 /* Members that cannot shorten, or are not told, keep their SAs for the full life: who registers meanwhile must get those too. */
 static void end_old(struct ks *ks, enum ks_reason reason)
 {
 	bool now = reason == KS_REPLACE_NOW || reason == KS_REMOVE_NOW;
 
-	if (!is_removal(reason) && (ks_count_older(ks, removal_since) || ks_count_untold(ks)))
+	if (!ks_is_removal(reason) && (ks_count_older(ks, removal_since) || ks_count_untold(ks)))
 		return;
 	if (now) {
 		for (struct ks_tek *t = ks->teks; t; t = t->next)
@@ -345,7 +340,7 @@ static void note(const struct ks *ks, enum ks_reason reason, struct why *why)
 	unsigned unsigned_for = ks_push_unsigned(ks), untold = ks_count_untold(ks);
 
 	why->text[0] = '\0';
-	if (waits && is_removal(was))
+	if (waits && ks_is_removal(was))
 		why_set(why, "the GM-Removal sent %u s ago goes on, %u member%s did not acknowledge it yet", age, waits, s_of(waits));
 	else if (waits)
 		why_set(why, "takes the place of the rekey sent %u s ago, which %u member%s did not acknowledge yet", age, waits,
@@ -363,11 +358,11 @@ static void note(const struct ks *ks, enum ks_reason reason, struct why *why)
 bool ks_order_ok(const struct ks *ks, enum ks_reason reason, struct why *why)
 {
 	if (ks->secondary)
-		return why_set(why, "%s", is_removal(reason) ? "can only execute this command on Primary KS"
+		return why_set(why, "%s", ks_is_removal(reason) ? "can only execute this command on Primary KS"
 							     : "This command must be executed on Pri-KS");
 	if (!ks->active)
 		return why_set(why, "group %s has no policy yet", ks->group);
-	if (!is_removal(reason) && !(ks->configured ? ks->configured : ks->active)->has_kek)
+	if (!ks_is_removal(reason) && !(ks->configured ? ks->configured : ks->active)->has_kek)
 		return why_set(why, "group %s has no rekey key", ks->group);
 	return true;
 }
@@ -396,16 +391,16 @@ static bool order_queue(struct ks *ks, enum ks_reason reason, struct why *why)
 static void order_send(struct ks *ks, enum ks_reason reason, struct why *why)
 {
 	end_old(ks, reason);
-	if (is_removal(reason))
+	if (ks_is_removal(reason))
 		ks_leaving_add(ks, ks->keks && ks->active->has_kek ? ks->keks->next : ks->keks);
 	ks_push_reserve(ks);		/* the new keys and the numbers for them are written at once */
 	ks_push_start(ks, reason);	/* takes hold of the KEKs it goes out under */
 	if (ks_push_held(ks))
 		why_set(why, "%s. The message is sent when it can", ks->save_problem);
-	if (is_removal(reason))
+	if (ks_is_removal(reason))
 		ks_keks_end(ks);
 	ks_keys_prune(ks);
-	if (is_removal(reason)) {	/* not a few seconds later: a key server that stops now must not remember them */
+	if (ks_is_removal(reason)) {	/* not a few seconds later: a key server that stops now must not remember them */
 		ks_state_save(ks);
 		ks_members_soon(ks);
 		ks_members_save(ks);
@@ -446,13 +441,13 @@ static bool carry_out(struct ks *ks, enum ks_reason reason, struct why *why)
 	struct ks_policy *p = ks->configured ? ks->configured : ks->active;
 
 	note(ks, reason, why);
-	if (is_removal(reason))
+	if (ks_is_removal(reason))
 		ks_stale_until(ks);
 	else
 		ks_windows_settle(ks);
 	if (!activate(ks, p, true, ks_keeps_kek(ks, p, reason)))
 		return why_set(why, "group %s: keys cannot be made", ks->group);
-	if (is_removal(reason)) {
+	if (ks_is_removal(reason)) {
 		ks->removal = ks->root.generation;
 		for (struct ks_member *m = ks->members; m; m = m->hh.next)
 			m->stamp = ks_pt(ks);

@@ -71,6 +71,11 @@ struct ks_member {
 
 enum ks_reason { KS_SCHEDULED, KS_SYNC, KS_TRIGGER, KS_REPLACE_NOW, KS_REMOVE, KS_REMOVE_NOW };
 
+static inline bool ks_is_removal(enum ks_reason r)
+{
+	return r == KS_REMOVE || r == KS_REMOVE_NOW;
+}
+
 struct ks_round;
 
 struct ks_tomb {			/* a member that was deleted, for the other servers */
@@ -224,10 +229,17 @@ void ks_message_make(const struct ks *ks, bool private_ok, bool pull, struct ip4
 	struct ks_message *out);
 void ks_message_free(struct ks_message *m);
 
-/* ---- ks_push.c ---- */
+/* ---- ks_variant.c ---- */
 /* It has a KEK under which it can be told of a rekey. How many have none. */
 bool ks_push_reaches(const struct ks *ks, const struct ks_member *m);
 unsigned ks_count_untold(const struct ks *ks);
+/* These KEKs and those behind them are what removed members hold: a removal goes out under them, and nothing else any more. */
+void ks_leaving_add(struct ks *ks, struct ks_kek *keks);
+void ks_leaving_clear(struct ks *ks);
+/* Writes the state, with numbers reserved for the rekey that is about to begin. */
+void ks_push_reserve(struct ks *ks);
+
+/* ---- ks_push.c ---- */
 /* Tells the members; a running round is superseded. */
 void ks_push_start(struct ks *ks, enum ks_reason reason);
 void ks_push_stop(struct ks *ks);
@@ -240,11 +252,6 @@ void ks_push_resume(struct ks *ks);
 void ks_push_removed(struct ks *ks, enum ks_removed how, const struct ks *by);
 /* What removed members hold has ended by itself: nobody needs telling any more. */
 void ks_push_forget(struct ks *ks);
-/* These KEKs and those behind them are what removed members hold: a removal goes out under them, and nothing else any more. */
-void ks_leaving_add(struct ks *ks, struct ks_kek *keks);
-void ks_leaving_clear(struct ks *ks);
-/* Writes the state, with numbers reserved for the rekey that is about to begin. */
-void ks_push_reserve(struct ks *ks);
 bool ks_push_signing(const struct ks *ks);	/* its rekey is not on the wire yet */
 bool ks_push_held(const struct ks *ks);		/* it waits until sequence numbers can be reserved on disk */
 /* The members that a running round of an operator's order still waits for; 0 when none runs. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One rekey on its way (ks_push.c) and who has acknowledged it (ks_ack.c). */
+/* One rekey on its way (ks_push.c), what it says to whom (ks_variant.c) and who has acknowledged it (ks_ack.c). */
 #pragma once
 #include "gdoi/ks.h"
 
@@ -39,5 +39,21 @@ struct ks_round {
 	} queue;
 };
 
-/* Which form a member gets. */
+/* ---- ks_variant.c ---- */
+/* The live KEKs, newest first, then those that only a removal still goes out under (each with a reference, which ks_keks_unref() gives back). */
+struct kek_list {
+	struct ks_kek *kek[KS_KEKS + 1 + KS_LEAVING];
+	unsigned n;
+};
+struct kek_list ks_keks_of(const struct ks *ks);
+void ks_keks_unref(struct kek_list *l);
+/* Which form a member gets; whether this is it, under a KEK that it has. */
 enum form ks_form_of(const struct ks_round *r, const struct ks_member *m);
+bool ks_variant_fits(const struct ks_round *r, const struct ks_variant *v, const struct ks_member *m);
+/* Fills r->v with the forms that some member needs, newest KEKs first; members that get one by unicast are to acknowledge it. */
+void ks_variants_choose(struct ks *ks, struct ks_round *r, const struct kek_list *l);
+/*
+ * By unicast all forms under a KEK carry one number; a multicast listener hears every form, so each has its own. One that none could be
+ * reserved for has 0, and r->held is set.
+ */
+void ks_variants_number(struct ks *ks, struct ks_round *r);

@@ -357,7 +357,7 @@ static int remove_members(struct cmd *c, const struct removal *r)
 
 static bool peer_cannot(void *arg, const struct coop_peer_info *p)
 {
-	*(bool *)arg |= p->heard && !show_has_feature(show_feature_named("gm-removal"), p->software);
+	*(bool *)arg |= p->heard && !show_has_feature(gdoi_feature_named("gm-removal"), p->software);
 	return true;
 }
 

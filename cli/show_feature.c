@@ -6,14 +6,6 @@
 #include "coop/coop_show.h"
 #include "gdoi/gdoi.h"
 
-const struct gdoi_feature *show_feature_named(const char *name)
-{
-	for (const struct gdoi_feature *f = gdoi_features; f->name; f++)
-		if (strcmp(f->name, name) == 0)
-			return f;
-	return NULL;
-}
-
 bool show_has_feature(const struct gdoi_feature *f, struct version v)
 {
 	bool exists = f->since.major || f->since.minor || f->since.mini;
@@ -112,7 +104,7 @@ static void feature_of(const struct show *s, const struct gdoi_group_info *i, un
 
 void show_gdoi_feature(const struct show *s, const char *feature)
 {
-	const struct gdoi_feature *f = show_feature_named(feature);
+	const struct gdoi_feature *f = gdoi_feature_named(feature);
 
 	if (f)
 		show_each_group(s, GDOI_ROLE_NONE, feature_of, (void *)(uintptr_t)f);

@@ -3,8 +3,6 @@
 #pragma once
 #include "cli/show.h"
 
-/* NULL: there is none of that name. */
-const struct gdoi_feature *show_feature_named(const char *name);
 bool show_has_feature(const struct gdoi_feature *f, struct version v);
 /* What this device itself speaks in the group: 'software-version' makes it an older one. */
 struct version show_own_version(const struct show *s, const char *group);

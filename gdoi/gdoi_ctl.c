@@ -47,15 +47,14 @@ void gdoi_ks_set_primary(struct gdoi *g, const char *group, bool primary)
 
 unsigned gdoi_ks_cannot(const struct gdoi *g, const char *group, const char *feature)
 {
+	const struct gdoi_feature *f = gdoi_feature_named(feature);
 	struct ks *ks = server_of(g, group, NULL);
+	struct version since;
 
-	for (const struct gdoi_feature *f = gdoi_features; ks && f->name; f++) {
-		struct version since = f->since.major ? f->since : (struct version){ 255, 255, 255 };
-
-		if (strcmp(f->name, feature) == 0)
-			return ks_count_older(ks, since) + !version_at_least(gdoi_version_of(ks_cfg(ks)), since);
-	}
-	return 0;
+	if (!ks || !f)
+		return 0;
+	since = f->since.major ? f->since : (struct version){ 255, 255, 255 };
+	return ks_count_older(ks, since) + !version_at_least(gdoi_version_of(ks_cfg(ks)), since);
 }
 
 static void ks_clear(struct ks *ks)

@@ -3,6 +3,7 @@
  * What the shell may ask of the GDOI engine: snapshots by value. Texts are the names IOS prints; layout is the shell's.
  */
 #pragma once
+#include <string.h>
 #include "config/acl.h"
 #include "gdoi/dataplane.h"
 #include "gdoi/payload.h"
@@ -169,3 +170,12 @@ struct gdoi_feature {
 	struct version since;		/* zeros: this release does not have it */
 };
 extern const struct gdoi_feature gdoi_features[];
+/* NULL: there is none of that name. */
+static inline const struct gdoi_feature *gdoi_feature_named(const char *name)
+{
+	const struct gdoi_feature *f = gdoi_features;
+
+	while (f->name && strcmp(f->name, name) != 0)
+		f++;
+	return f->name ? f : NULL;
+}

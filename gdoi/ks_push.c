@@ -371,8 +371,6 @@ static void round_send(struct ks_round *r)
 	struct ks *ks = r->ks;
 
 	r->sent = true;
-	for (const struct ks_member *m = ks->members; m; m = m->hh.next)
-		r->told += !m->stale != ks_is_removal(r->reason);
 	for (unsigned i = 0; i < r->nv; i++)
 		DBG(ks->g->d.log, GDOI_KS_REKEY, DETAIL, "group %s: form %u under KEK %u, seq %u, %zu octets", ks->group,
 			r->v[i].form, r->v[i].kek->id, r->v[i].seq, r->v[i].datagram.n);
@@ -529,10 +527,9 @@ static void missing_keys(const struct ks *ks)
 		k = k->next;
 	if (!k)
 		return;
-	n = ks_push_unsigned(ks);
 	if (!config_key(ks->g->d.config, k->policy->key_label)) {
 		log_GDOI_KS_NO_RSA_KEYS(ks->g->d.log, k->policy->key_label, ks->group);
-	} else if (n) {
+	} else if ((n = ks_push_unsigned(ks)) > 0) {
 		why_set(&why, "RSA key %s was replaced, %u member%s cannot verify the new one", k->policy->key_label, n,
 			n == 1 ? "" : "s");
 		log_GDOI_KS_REKEY_FAILED(ks->g->d.log, ks->group, why.text);

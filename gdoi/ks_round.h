@@ -50,7 +50,7 @@ void ks_keks_unref(struct kek_list *l);
 /* Which form a member gets; whether this is it, under a KEK that it has. */
 enum form ks_form_of(const struct ks_round *r, const struct ks_member *m);
 bool ks_variant_fits(const struct ks_round *r, const struct ks_variant *v, const struct ks_member *m);
-/* Fills r->v with the forms that some member needs, newest KEKs first; members that get one by unicast are to acknowledge it. */
+/* Fills r->v and r->told with the forms that some member needs, newest KEKs first; members that get one by unicast are to acknowledge it. */
 void ks_variants_choose(struct ks *ks, struct ks_round *r, const struct kek_list *l);
 /*
  * By unicast all forms under a KEK carry one number; a multicast listener hears every form, so each has its own. One that none could be

@@ -140,6 +140,7 @@ void ks_variants_choose(struct ks *ks, struct ks_round *r, const struct kek_list
 		bool reached = false;
 
 		m->pending = false;
+		r->told += !m->stale != ks_is_removal(r->reason);
 		if (r->resumed && ks_is_removal(r->reason) && !m->stale)
 			continue;
 		for (unsigned i = 0; i < l->n; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A member registers; its keys follow one another, are replaced and removed. */
 #include "gm_lab.h"
+#include "tests/unit/unit.h"
 
 /* ---- registration ---- */
 
@@ -386,14 +387,9 @@ START_TEST(delete_one)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *t, const void *arg)
 {
-	Suite *s = suite_create("gdoi member");
-	TCase *t = tcase_create("member");
-	SRunner *r = srunner_create(s);
-	int failed;
-
-	tcase_set_timeout(t, 120);
+	(void)arg;
 	tcase_add_test(t, ring);
 	tcase_add_test(t, incomplete);
 	tcase_add_loop_test(t, reregister_time, 0, 9);
@@ -409,9 +405,9 @@ int main(void)
 	tcase_add_test(t, removal_ignored);
 	tcase_add_test(t, start_over);
 	tcase_add_test(t, delete_one);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(void)
+{
+	return unit_suite("gdoi member", 120, add, NULL);
 }

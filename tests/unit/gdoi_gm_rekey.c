@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a member accepts of rekeys and policies, what its data plane is told, and what it shows. */
 #include "gm_lab.h"
+#include "tests/unit/unit.h"
 
 /* ---- rekeys ---- */
 
@@ -396,14 +397,9 @@ START_TEST(shown)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *t, const void *arg)
 {
-	Suite *s = suite_create("gdoi member rekey");
-	TCase *t = tcase_create("member");
-	SRunner *r = srunner_create(s);
-	int failed;
-
-	tcase_set_timeout(t, 120);
+	(void)arg;
 	tcase_add_test(t, sequence);
 	tcase_add_test(t, acknowledged);
 	tcase_add_test(t, multicast);
@@ -415,9 +411,9 @@ int main(void)
 	tcase_add_test(t, dataplane_trouble);
 	tcase_add_test(t, recovery);
 	tcase_add_test(t, shown);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(void)
+{
+	return unit_suite("gdoi member rekey", 120, add, NULL);
 }

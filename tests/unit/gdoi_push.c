@@ -10,6 +10,7 @@
 #include "lib/crypto/cipher.h"
 #include "lib/why.h"
 #include "lib/wire.h"
+#include "tests/unit/unit.h"
 
 static const struct gdoi_wire plain = { 0 };
 
@@ -364,13 +365,9 @@ START_TEST(too_big)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *t, const void *arg)
 {
-	Suite *s = suite_create("gdoi push");
-	TCase *t = tcase_create("push");
-	SRunner *r = srunner_create(s);
-	int failed;
-
+	(void)arg;
 	tcase_add_test(t, open_vector);
 	tcase_add_test(t, build_vector);
 	tcase_add_test(t, pure_delete);
@@ -381,9 +378,9 @@ int main(void)
 	tcase_add_test(t, ack_vector);
 	tcase_add_test(t, ack_sha512);
 	tcase_add_test(t, too_big);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(void)
+{
+	return unit_suite("gdoi push", 4, add, NULL);
 }

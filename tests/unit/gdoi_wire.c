@@ -10,6 +10,7 @@
 #include "lib/text.h"
 #include "lib/why.h"
 #include "lib/wire.h"
+#include "tests/unit/unit.h"
 
 static const struct gdoi_wire plain = { 0 };
 static const struct gdoi_wire own = { .private_ok = true };
@@ -432,13 +433,9 @@ START_TEST(many_sats)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *t, const void *arg)
 {
-	Suite *s = suite_create("gdoi wire");
-	TCase *t = tcase_create("payloads");
-	SRunner *r = srunner_create(s);
-	int failed;
-
+	(void)arg;
 	tcase_add_test(t, sa_vector);
 	tcase_add_test(t, kd_vector);
 	tcase_add_test(t, truncated);
@@ -452,9 +449,9 @@ int main(void)
 	tcase_add_test(t, group_ids);
 	tcase_add_test(t, gdoid_forms);
 	tcase_add_test(t, many_sats);
-	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(void)
+{
+	return unit_suite("gdoi wire", 4, add, NULL);
 }

@@ -261,18 +261,6 @@ void lab_run(uint64_t us)
 
 const uint8_t lab_keys[96] = { 1, 2, 3, 4, 5, 6, 7 };
 
-static void unhex(struct hexbuf *h, const char *s)
-{
-	h->n = strlen(s) / 2;
-	ck_assert_uint_le(h->n, sizeof(h->p));
-	for (size_t i = 0; i < h->n; i++) {
-		unsigned v;
-
-		ck_assert_int_eq(sscanf(s + 2 * i, "%2x", &v), 1);
-		h->p[i] = (uint8_t)v;
-	}
-}
-
 /* One permit per call, 10.NET/16 to 10/8; the KD packet once per SPI. */
 void news_tek(struct news *n, uint32_t spi, uint32_t left, uint32_t configured, unsigned netw, enum esp_enc enc)
 {
@@ -299,8 +287,7 @@ void news_kek(struct news *n, uint8_t id, uint32_t lifetime, struct ip4 dst)
 		.dst = { .type = ID_IPV4, .ip = dst }, .cipher = CIPHER_AES128, .sig_hash = HASH_SHA256, .sig_alg = 1,
 		.sig_key_bits = 2048, .lifetime = lifetime, .ack = SAK_ACK_KEK_SHA256 };
 	memset(n->sa.sak.spi, id, GDOI_SPI);
-	unhex(&n->spki, kat_rekey_pubkey_spki_der);
-	n->kek = (struct gdoi_kd_kek){ .iv_key = bytes_of(lab_keys, 32), .sig_key = bytes_of(n->spki.p, n->spki.n) };
+	n->kek = (struct gdoi_kd_kek){ .iv_key = bytes_of(lab_keys, 32), .sig_key = unhex(&n->spki, kat_rekey_pubkey_spki_der) };
 	memset(n->kek.spi, id, GDOI_SPI);
 	n->kd.kek = &n->kek;
 	n->kd.nkek = 1;
@@ -337,20 +324,15 @@ struct secret lab_make_push(uint8_t kek_id, uint32_t seq, const struct news *n, 
 		.key = secret_copy(bytes_of(lab_keys + 16, 16)) };
 	const struct push_build b = { .kek = &k, .wire = &own, .seq = seq, .del = del, .ndel = ndel, .sa = n ? &n->sa : NULL,
 		.kd = n && (n->sa.nsat || n->sa.has_sak) ? &n->kd : NULL };
-	uint8_t der[1300], sig[512];
+	struct hex der;
+	uint8_t sig[512];
 	struct rsa_key *key;
 	struct push_draft d;
 	struct secret out;
-	size_t nsig = 0, nder = strlen(rsa_pkcs1_der) / 2;
+	size_t nsig = 0;
 
 	memset(k.spi, kek_id, GDOI_SPI);
-	for (size_t i = 0; i < nder; i++) {
-		unsigned v;
-
-		ck_assert_int_eq(sscanf(rsa_pkcs1_der + 2 * i, "%2x", &v), 1);
-		der[i] = (uint8_t)v;
-	}
-	key = rsa_from_der(bytes_of(der, nder));
+	key = rsa_from_der(unhex(&der, rsa_pkcs1_der));
 	ck_assert_ptr_nonnull(key);
 	ck_assert(push_draft_make(&b, 256, &d, NULL));
 	ck_assert(rsa_sign(key, RSA_SIG_PKCS1, HASH_SHA256, d.digest, sig, &nsig));

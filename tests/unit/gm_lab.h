@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "gdoi/gm.h"
+#include "gdoi_hex.h"
 #include "isakmp/isakmp.h"
 #include "lib/clock.h"
 #include "lib/net.h"
@@ -68,10 +69,7 @@ struct news {
 	struct gdoi_sat sat[8];
 	struct gdoi_kd_tek tek[8];
 	struct gdoi_kd_kek kek;
-	struct hexbuf {
-		uint8_t p[400];
-		size_t n;
-	} spki;
+	struct hex spki;
 };
 
 extern const uint8_t lab_keys[96];

@@ -133,22 +133,17 @@ START_TEST(base64)
 }
 END_TEST
 
-int main(void)
+static void add(TCase *tcase, const void *arg)
 {
-	Suite *suite = suite_create("ssh-key");
-	TCase *tcase = tcase_create("ssh-key");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	tcase_set_timeout(tcase, 60);
+	(void)arg;
 	tcase_add_loop_test(tcase, pasted, 0, (int)(sizeof(keys) / sizeof(keys[0])));
 	tcase_add_test(tcase, damaged);
 	tcase_add_test(tcase, long_ones);
 	tcase_add_test(tcase, host_key);
 	tcase_add_test(tcase, base64);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(void)
+{
+	return unit_suite("ssh-key", 60, add, NULL);
 }

@@ -191,3 +191,30 @@ struct isakmp_sa *lab_sa(const struct lab_host *h)
 {
 	return h->ik->sas;
 }
+
+uint64_t lab_logged(const struct lab_host *h, int id)
+{
+	return syslog_count(h->log, id);
+}
+
+static unsigned keep_first(struct lab *lab, struct lab_packet *p)
+{
+	struct isakmp_saved **kept = lab->filter_arg;
+
+	if (!*kept)
+		*kept = isakmp_save(bytes_of(p->body->octets, p->body->n));
+	return 0;
+}
+
+struct isakmp_saved *lab_first_message(struct lab_host *from, const struct lab_host *to)
+{
+	struct isakmp_saved *kept = NULL;
+	struct lab_result r;
+
+	from->lab->filter = keep_first;
+	from->lab->filter_arg = &kept;
+	lab_connect(from, to, &r);
+	isakmp_connect_cancel(r.pending);
+	from->lab->filter = NULL;
+	return kept;
+}

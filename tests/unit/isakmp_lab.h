@@ -83,3 +83,7 @@ static inline struct endpoint lab_at(const struct lab_host *h)
 {
 	return (struct endpoint){ h->ip, ISAKMP_PORT };
 }
+/* How often the log of h has this message. */
+uint64_t lab_logged(const struct lab_host *h, int id);
+/* Message 1 as from would send it to the other; it is not delivered. The caller frees it. */
+struct isakmp_saved *lab_first_message(struct lab_host *from, const struct lab_host *to);
